@@ -1,0 +1,164 @@
+use proc_macro2::{TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Ident, LitInt, LitStr, Token};
+
+use crate::errors::{Errors, meant};
+
+/// What a key of the attribute sets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    Max,
+    Initial,
+    Factor,
+    Cap,
+    Jitter,
+    On,
+    MaxRetryAfter,
+    Notify,
+    Policy,
+    Sleep,
+    Crate,
+}
+
+/// The keys as they are written, and an example of each.
+const KEYS: [(&str, Key, &str); 11] = [
+    ("max", Key::Max, "max = 5"),
+    ("initial", Key::Initial, "initial = \"500ms\""),
+    ("factor", Key::Factor, "factor = 2"),
+    ("cap", Key::Cap, "cap = \"60s\""),
+    ("jitter", Key::Jitter, "jitter = full"),
+    ("on", Key::On, "on = |error| true"),
+    ("max_retry_after", Key::MaxRetryAfter, "max_retry_after = \"120s\""),
+    ("notify", Key::Notify, "notify = |event| eprintln!(\"{event}\")"),
+    ("policy", Key::Policy, "policy = Policy::new()"),
+    ("sleep", Key::Sleep, "sleep = std::thread::sleep"),
+    ("crate", Key::Crate, "crate = ::persevere"),
+];
+
+/// What other libraries call our keys, with what to know when changing over.
+const FOREIGN: [(&[&str], &str); 9] = [
+    (&["attempts", "max_attempts", "tries", "times", "max_tries", "stop"], "`max`, the calls in total"),
+    (&["retries", "max_retries", "max_times"], "`max`, which counts the first call too: `retries = 4` is `max = 5`"),
+    (&["delay", "min_delay", "base_delay", "initial_delay", "initial_interval", "base", "wait", "start"], "`initial`"),
+    (&["when", "if", "retry_if", "retry_on", "condition", "predicate", "filter", "classifier"], "`on`"),
+    (&["backoff", "strategy"], "`initial`, `factor` and `cap`, or a whole `policy`"),
+    (&["max_delay", "max_interval", "max_wait", "max_backoff"], "`cap`"),
+    (&["multiplier", "exponent", "exp_base", "growth", "rate"], "`factor`"),
+    (&["on_retry", "before_sleep", "hook", "callback"], "`notify`"),
+    (&["sleeper", "timer", "sleep_fn"], "`sleep`"),
+];
+
+/// One `key = value`.
+pub(crate) struct Arg {
+    pub(crate) key: Key,
+    pub(crate) name: Ident,
+    pub(crate) value: Expr,
+}
+
+/// Reads the attribute's arguments. A mistake is reported and costs only its own argument.
+pub(crate) fn parse(tokens: TokenStream, errors: &Errors) -> Vec<Arg> {
+    let parser = |input: ParseStream<'_>| {
+        let mut args: Vec<Arg> = Vec::new();
+        while !input.is_empty() {
+            match parse_arg(input, errors) {
+                Some(arg) if args.iter().any(|earlier| earlier.key == arg.key) => {
+                    errors.on(&arg.name, format!("`{}` is given twice; keep one of them", arg.name));
+                }
+                Some(arg) => args.push(arg),
+                None => {}
+            }
+        }
+        Ok(args)
+    };
+    parser.parse2(tokens).unwrap_or_else(|error| {
+        errors.push(error);
+        Vec::new()
+    })
+}
+
+/// Reads one argument and the comma after it; `None` if it was reported as wrong.
+fn parse_arg(input: ParseStream<'_>, errors: &Errors) -> Option<Arg> {
+    let Ok(name) = input.call(Ident::parse_any) else {
+        report_no_key(input, errors);
+        skip_to_comma(input);
+        return None;
+    };
+    let key = find_key(&name, errors);
+    if !input.peek(Token![=]) || input.peek(Token![==]) {
+        if let Some((written, _, example)) = key {
+            if input.peek(Token![,]) || input.is_empty() {
+                errors.on(&name, format!("`{written}` needs a value: `{example}`"));
+            } else {
+                errors.on(&name, format!("expected `=` after `{written}`: write `{example}`"));
+            }
+        }
+        skip_to_comma(input);
+        return None;
+    }
+    let equals = input.parse::<Token![=]>();
+    if input.is_empty() || input.peek(Token![,]) {
+        if let (Some((written, _, example)), Ok(equals)) = (key, equals) {
+            errors.on(equals, format!("`{written}` needs a value: `{example}`"));
+        }
+        skip_to_comma(input);
+        return None;
+    }
+    let value = match input.parse::<Expr>() {
+        Ok(value) => value,
+        Err(error) => {
+            errors.push(error);
+            skip_to_comma(input);
+            return None;
+        }
+    };
+    if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+        if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
+            errors.push(input.error("missing `,` before this key"));
+        } else {
+            errors.push(input.error(format!("expected `,` or the end after the value of `{name}`")));
+            skip_to_comma(input);
+        }
+    }
+    key.map(|(_, key, _)| Arg { key, name, value })
+}
+
+fn find_key(name: &Ident, errors: &Errors) -> Option<(&'static str, Key, &'static str)> {
+    let written = name.unraw().to_string();
+    let found = KEYS.iter().find(|(key, ..)| *key == written).copied();
+    if found.is_none() {
+        errors.on(name, unknown_key(&written));
+    }
+    found
+}
+
+fn unknown_key(written: &str) -> String {
+    if let Some((_, ours)) = FOREIGN.iter().find(|(names, _)| names.contains(&written)) {
+        return format!("`{written}` is called {ours} here");
+    }
+    let names = KEYS.map(|(name, ..)| name);
+    match meant(written, names) {
+        Some(name) => format!("unknown key `{written}`; did you mean `{name}`?"),
+        None => format!("unknown key `{written}`; the keys are `{}`", names.join("`, `")),
+    }
+}
+
+/// Something stands where a key is expected: most often the value that other macros take first.
+fn report_no_key(input: ParseStream<'_>, errors: &Errors) {
+    let message = if input.peek(LitInt) {
+        "every value needs its key: `max = 5`"
+    } else if input.peek(LitStr) {
+        "every value needs its key: `initial = \"500ms\"`"
+    } else {
+        "expected `key = value`, such as `max = 5`"
+    };
+    errors.push(input.error(message));
+}
+
+fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() && input.parse::<Token![,]>().is_err() {
+        if input.parse::<TokenTree>().is_err() {
+            return;
+        }
+    }
+}

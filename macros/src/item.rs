@@ -1,0 +1,169 @@
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, FnArg, Ident, Pat, PatIdent, ReturnType, Signature, Token, Type, Visibility};
+
+use crate::errors::Errors;
+
+/// The annotated function. Its signature is parsed; its body stays the tokens that the user wrote.
+pub(crate) struct Item {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) signature: Signature,
+    /// The attributes at the start of the body, which have to stay there.
+    pub(crate) inner_attrs: Vec<Attribute>,
+    /// The body in its braces, less the inner attributes.
+    pub(crate) body: Group,
+    pub(crate) returns: Type,
+}
+
+impl Item {
+    /// Reads a function; reports what cannot be retried.
+    pub(crate) fn parse(tokens: &TokenStream, errors: &Errors) -> Option<Self> {
+        let parser = |input: ParseStream<'_>| Ok(Self::parse_function(input, errors));
+        parser.parse2(tokens.clone()).unwrap_or_else(|error| {
+            errors.push(error);
+            None
+        })
+    }
+
+    fn parse_function(input: ParseStream<'_>, errors: &Errors) -> Option<Self> {
+        let attrs = reported(input.call(Attribute::parse_outer), errors)?;
+        let vis = reported(input.parse::<Visibility>(), errors)?;
+        let start = input.cursor();
+        if !starts_function(&input.fork()) {
+            let (token, _) = start.token_tree()?;
+            errors.on(token, "`#[retry]` repeats a function: put it on a `fn`");
+            drop_rest(input);
+            return None;
+        }
+        let signature = reported(input.parse::<Signature>(), errors)?;
+        let rest = reported(input.parse::<TokenStream>(), errors)?;
+        let Some(body) = braced(rest.clone()) else {
+            errors.on(&signature.ident, "`#[retry]` needs a body to repeat: put it on the implementation");
+            return None;
+        };
+        let (inner_attrs, body) = reported(split_inner_attrs(&body), errors)?;
+        let returns = returned(&signature, errors);
+        if let Some(token) = &signature.constness {
+            errors.on(token, "a `const fn` cannot wait: remove `const` or `#[retry]`");
+        }
+        Some(Self { attrs, vis, inner_attrs, body, returns: returns?, signature })
+    }
+
+    /// Whether the parameters mention this name, so that it may be one of them.
+    pub(crate) fn mentions(&self, name: &Ident) -> bool {
+        fn any(tokens: TokenStream, name: &Ident) -> bool {
+            tokens.into_iter().any(|token| match token {
+                TokenTree::Ident(ident) => ident == *name,
+                TokenTree::Group(group) => any(group.stream(), name),
+                _ => false,
+            })
+        }
+        any(self.signature.inputs.to_token_stream(), name)
+    }
+
+    /// Takes `mut` off the parameters that are references, and returns what gives it back to each attempt: there the
+    /// body may point them at something of its own, which does not live as long as the parameter.
+    pub(crate) fn rebind_references(&mut self) -> Vec<Rebound> {
+        self.signature.inputs.iter_mut().filter_map(Rebound::take_from).collect()
+    }
+}
+
+/// A parameter `mut name: &T` or `mut name: &mut T`.
+pub(crate) struct Rebound {
+    pub(crate) cfg: Vec<Attribute>,
+    pub(crate) name: Ident,
+    pub(crate) mutability: Token![mut],
+    /// The `&mut` of the type: such a reference cannot be copied and is borrowed again.
+    pub(crate) exclusive: bool,
+}
+
+impl Rebound {
+    fn take_from(input: &mut FnArg) -> Option<Self> {
+        let FnArg::Typed(parameter) = input else { return None };
+        let Type::Reference(reference) = ungroup(&parameter.ty) else { return None };
+        let exclusive = reference.mutability.is_some();
+        let Pat::Ident(PatIdent { by_ref: None, mutability, ident, subpat: None, .. }) = &mut *parameter.pat else {
+            return None;
+        };
+        let mutability = mutability.take()?;
+        let cfg = parameter.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect();
+        Some(Self { cfg, name: ident.clone(), mutability, exclusive })
+    }
+}
+
+/// Takes off the invisible groups that `macro_rules!` leaves around a fragment.
+fn ungroup(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungroup(&group.elem),
+        other => other,
+    }
+}
+
+fn reported<T>(result: syn::Result<T>, errors: &Errors) -> Option<T> {
+    result.map_err(|error| errors.push(error)).ok()
+}
+
+fn starts_function(input: ParseStream<'_>) -> bool {
+    while !input.peek(Token![fn]) {
+        let qualifier = input.peek(Token![const])
+            || input.peek(Token![async])
+            || input.peek(Token![unsafe])
+            || input.peek(Token![extern])
+            || input.peek(syn::LitStr)
+            || (input.peek(Ident) && input.peek2(Token![fn]));
+        if !qualifier || input.parse::<TokenTree>().is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+fn drop_rest(input: ParseStream<'_>) {
+    let _rest: syn::Result<TokenStream> = input.parse();
+}
+
+/// The body, also where `macro_rules!` made it of a `$body:block`.
+fn braced(tokens: TokenStream) -> Option<Group> {
+    let mut tokens = tokens.into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Group(group)), None) => match group.delimiter() {
+            Delimiter::Brace => Some(group),
+            Delimiter::None => braced(group.stream()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn split_inner_attrs(body: &Group) -> syn::Result<(Vec<Attribute>, Group)> {
+    let parser = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?));
+    let (attrs, rest) = parser.parse2(body.stream())?;
+    let mut body_without = Group::new(Delimiter::Brace, rest);
+    body_without.set_span(body.span());
+    Ok((attrs, body_without))
+}
+
+/// The type that the function returns; reports what by its form cannot be a `Result`. A path may be one under any
+/// name, which only the compiler can tell.
+fn returned(signature: &Signature, errors: &Errors) -> Option<Type> {
+    const NEEDED: &str = "`#[retry]` needs a function that returns a `Result`, to know a failed attempt";
+    match &signature.output {
+        ReturnType::Default => {
+            errors.on(&signature.ident, format!("{NEEDED}; this one returns nothing"));
+            None
+        }
+        ReturnType::Type(_, ty) => match ungroup(ty) {
+            Type::Never(_) => {
+                errors.on(ty, format!("{NEEDED}; this one never returns"));
+                None
+            }
+            Type::Array(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::Reference(_) | Type::Slice(_) | Type::Tuple(_) => {
+                errors.on(ty, NEEDED);
+                None
+            }
+            _ => Some((**ty).clone()),
+        },
+    }
+}

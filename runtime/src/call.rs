@@ -1,0 +1,216 @@
+use std::time::Duration;
+
+use crate::event::{Next, Reason};
+use crate::jitter::{between, scaled};
+use crate::{Decision, Policy};
+
+/// The state of one call. It does no I/O, reads no clock and draws no random number: it is told what happened,
+/// and answers what to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Call {
+    /// Attempts that have failed.
+    failures: u32,
+    /// The wait that was drawn last, which decorrelated jitter grows from. Zero before the first.
+    previous: Duration,
+}
+
+impl Call {
+    /// A call of which no attempt has failed yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { failures: 0, previous: Duration::ZERO }
+    }
+
+    /// The number of the running attempt, or of the one that has just failed; the first is 1.
+    pub(crate) const fn attempt(&self) -> u32 {
+        self.failures.saturating_add(1)
+    }
+
+    /// The running attempt failed with what deserves `decision`. `sample` draws uniformly from 0 to 1, and is only
+    /// asked where a wait is left to chance.
+    pub(crate) fn failed(&mut self, policy: &Policy, decision: Decision, sample: impl FnOnce() -> f64) -> Next {
+        if decision == Decision::Stop {
+            return Next::GiveUp(Reason::NotRetryable);
+        }
+        if self.attempt() >= policy.max {
+            return Next::GiveUp(Reason::Attempts);
+        }
+        let asked = decision.server_wait();
+        if asked.is_some_and(|wait| wait > policy.max_retry_after) {
+            return Next::GiveUp(Reason::RetryAfterTooLong);
+        }
+        self.failures += 1;
+        let wait = match asked {
+            // `none` leaves nothing to chance, so that there is nothing to add.
+            Some(wait) if policy.jitter.fraction() == Some(0.0) => wait,
+            Some(wait) => wait.saturating_add(self.draw(policy, sample)),
+            None => self.draw(policy, sample),
+        };
+        Next::Retry { wait, server: asked.is_some() }
+    }
+
+    /// The policy's own wait after as many failures.
+    fn draw(&mut self, policy: &Policy, sample: impl FnOnce() -> f64) -> Duration {
+        let (low, high) = match policy.jitter.fraction() {
+            Some(fraction) => {
+                let ceiling = policy.ceiling(self.failures);
+                (ceiling - scaled(ceiling, fraction), ceiling)
+            }
+            None => (policy.initial, self.previous.max(policy.initial).saturating_mul(3)),
+        };
+        let wait = if low == high { high } else { between(low, high, sample()) };
+        self.previous = wait.min(policy.longest());
+        self.previous
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Jitter;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const PLAIN: Policy = Policy::new().max(u32::MAX).initial(SECOND).jitter(Jitter::None);
+
+    fn unused() -> f64 {
+        panic!("no random number is needed here")
+    }
+
+    /// The waits of a call whose attempts all fail, each drawn at `sample`.
+    fn waits(policy: Policy, count: usize, sample: f64) -> Vec<Duration> {
+        let mut call = Call::new();
+        (0..count).map(|_| wait(call.failed(&policy, Decision::Retry, || sample))).collect()
+    }
+
+    fn wait(next: Next) -> Duration {
+        match next {
+            Next::Retry { wait, .. } => wait,
+            Next::GiveUp(reason) => panic!("gave up: {reason}"),
+        }
+    }
+
+    #[test]
+    fn five_calls_wait_one_two_four_eight_seconds() {
+        let policy = PLAIN.max(5);
+        let mut call = Call::new();
+        for (attempt, seconds) in [(1, 1), (2, 2), (3, 4), (4, 8)] {
+            assert_eq!(call.attempt(), attempt);
+            assert_eq!(wait(call.failed(&policy, Decision::Retry, unused)).as_secs(), seconds);
+        }
+        assert_eq!(call.attempt(), 5);
+        assert_eq!(call.failed(&policy, Decision::Retry, unused), Next::GiveUp(Reason::Attempts));
+        assert_eq!(call.attempt(), 5, "giving up starts no attempt");
+    }
+
+    #[test]
+    fn one_call_never_waits() {
+        let next = Call::new().failed(&PLAIN.max(1), Decision::Retry, unused);
+        assert_eq!(next, Next::GiveUp(Reason::Attempts));
+    }
+
+    #[test]
+    fn stop_stops_at_the_first_failure_and_even_at_the_last() {
+        for max in [1, 5] {
+            let next = Call::new().failed(&PLAIN.max(max), Decision::Stop, unused);
+            assert_eq!(next, Next::GiveUp(Reason::NotRetryable));
+        }
+    }
+
+    #[test]
+    fn four_billion_failures_neither_panic_nor_overflow() {
+        let policies = [
+            PLAIN,
+            PLAIN.jitter(Jitter::Full).cap(Duration::MAX),
+            PLAIN.jitter(Jitter::Decorrelated).initial(Duration::MAX),
+            PLAIN.initial(Duration::MAX).factor(f64::MAX).jitter(Jitter::Fraction(0.3)),
+        ];
+        for policy in policies {
+            let mut call = Call { failures: u32::MAX - 2, previous: Duration::MAX };
+            let longest = policy.longest();
+            for decision in [Decision::Retry, Decision::Throttled(None)] {
+                if let Next::Retry { wait, .. } = call.failed(&policy, decision, || 0.5) {
+                    assert!(wait <= longest, "{policy:?}");
+                }
+            }
+            assert_eq!(call.failed(&policy, Decision::Retry, || 0.5), Next::GiveUp(Reason::Attempts));
+        }
+    }
+
+    #[test]
+    fn each_jitter_draws_between_its_bounds() {
+        for (jitter, low, high) in [
+            (Jitter::None, [1000, 2000, 4000], [1000, 2000, 4000]),
+            (Jitter::Equal, [500, 1000, 2000], [1000, 2000, 4000]),
+            (Jitter::Full, [0, 0, 0], [1000, 2000, 4000]),
+            (Jitter::Fraction(0.25), [750, 1500, 3000], [1000, 2000, 4000]),
+            (Jitter::Decorrelated, [1000, 1000, 1000], [3000, 9000, 27000]),
+        ] {
+            let policy = PLAIN.jitter(jitter);
+            assert_eq!(waits(policy, 3, 0.0), high.map(Duration::from_millis), "{jitter:?}");
+            assert_eq!(waits(policy, 3, 1.0), low.map(Duration::from_millis), "{jitter:?}");
+        }
+    }
+
+    #[test]
+    fn jitter_is_drawn_under_the_cap_not_cut_by_it() {
+        let capped = PLAIN.cap(2 * SECOND).jitter(Jitter::Full);
+        assert_eq!(waits(capped, 5, 0.25)[2..], [Duration::from_millis(1500); 3]);
+    }
+
+    #[test]
+    fn decorrelated_waits_grow_from_the_wait_before_and_stop_at_the_cap() {
+        let policy = PLAIN.jitter(Jitter::Decorrelated).cap(Duration::from_secs(10));
+        // uniform(1, 3) at the middle is 2, uniform(1, 6) is 3.5, uniform(1, 10.5) is 5.75, uniform(1, 17.25) is 9.125
+        assert_eq!(waits(policy, 5, 0.5), [2000, 3500, 5750, 9125, 10000].map(Duration::from_millis));
+    }
+
+    #[test]
+    fn a_server_directed_wait_is_exact_without_jitter() {
+        for decision in [Decision::RetryAfter(7 * SECOND), Decision::Throttled(Some(7 * SECOND))] {
+            for jitter in [Jitter::None, Jitter::Fraction(0.0)] {
+                let next = Call::new().failed(&PLAIN.jitter(jitter), decision, unused);
+                assert_eq!(next, Next::Retry { wait: 7 * SECOND, server: true });
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_directed_wait_comes_before_the_jittered_one() {
+        let policy = PLAIN.jitter(Jitter::Full);
+        let mut call = Call::new();
+        let mut after = |sample| wait(call.failed(&policy, Decision::RetryAfter(7 * SECOND), || sample));
+        assert_eq!(after(0.25), Duration::from_millis(7750));
+        assert_eq!(after(0.25), Duration::from_millis(8500), "it counts as an attempt: the ceiling has grown");
+        assert_eq!(after(1.0), 7 * SECOND, "never earlier");
+    }
+
+    #[test]
+    fn the_longest_server_directed_wait_is_still_waited_for() {
+        let longest = Duration::from_secs(120);
+        let just_above = longest + Duration::from_nanos(1);
+        for (asked, expected) in [
+            (longest, Next::Retry { wait: longest, server: true }),
+            (just_above, Next::GiveUp(Reason::RetryAfterTooLong)),
+            (Duration::MAX, Next::GiveUp(Reason::RetryAfterTooLong)),
+        ] {
+            assert_eq!(Call::new().failed(&PLAIN, Decision::RetryAfter(asked), unused), expected);
+            assert_eq!(Call::new().failed(&PLAIN, Decision::Throttled(Some(asked)), unused), expected);
+        }
+    }
+
+    #[test]
+    fn an_endless_server_directed_wait_saturates() {
+        let policy = PLAIN.max_retry_after(Duration::MAX).jitter(Jitter::Full);
+        let next = Call::new().failed(&policy, Decision::RetryAfter(Duration::MAX), || 0.0);
+        assert_eq!(next, Next::Retry { wait: Duration::MAX, server: true });
+    }
+
+    #[test]
+    fn zero_waits_draw_no_random_number() {
+        for jitter in [Jitter::None, Jitter::Equal, Jitter::Full, Jitter::Decorrelated, Jitter::Fraction(0.25)] {
+            let policy = PLAIN.initial(Duration::ZERO).jitter(jitter);
+            let next = Call::new().failed(&policy, Decision::Retry, unused);
+            assert_eq!(next, Next::Retry { wait: Duration::ZERO, server: false }, "{jitter:?}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a failed attempt deserves: the verdict of a classifier, the function behind `on`.
+///
+/// A plain `bool` is a decision too: `true` is [`Retry`](Self::Retry), `false` is [`Stop`](Self::Stop).
+///
+/// ```
+/// use persevere::Decision;
+///
+/// assert_eq!(Decision::from(true), Decision::Retry);
+/// assert_eq!(Decision::from(false), Decision::Stop);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Decision {
+    /// Trying again would not help: the error is returned at once.
+    Stop,
+    /// The attempt failed for a passing reason: try again after the policy's own wait.
+    Retry,
+    /// The attempt failed and the server named the wait: try again, not earlier than this. The policy's own
+    /// jittered wait comes on top, because everyone was told the same time.
+    RetryAfter(Duration),
+    /// The service refused because too much was asked of it, and may have named the wait. Waits like
+    /// [`RetryAfter`](Self::RetryAfter) or [`Retry`](Self::Retry).
+    Throttled(Option<Duration>),
+}
+
+impl Decision {
+    /// The wait that the server named, if the call is to be retried and it named one.
+    #[must_use]
+    pub const fn server_wait(self) -> Option<Duration> {
+        match self {
+            Self::RetryAfter(wait) => Some(wait),
+            Self::Throttled(wait) => wait,
+            Self::Stop | Self::Retry => None,
+        }
+    }
+}
+
+impl From<bool> for Decision {
+    fn from(retry: bool) -> Self {
+        if retry { Self::Retry } else { Self::Stop }
+    }
+}
+
+/// An error that knows whether it is worth another attempt. Where `#[retry]` names no `on`, it asks this.
+///
+/// It is implemented for [`std::io::Error`] (by its kind: what a network does in passing is retried), for
+/// `openai::ApiError`, and for boxes, references and `Arc`s of what implements it.
+///
+/// ```
+/// use persevere::{Decision, Retryable, retry};
+///
+/// #[derive(Debug)]
+/// enum StoreError {
+///     Busy,
+///     NoSuchKey,
+/// }
+///
+/// impl Retryable for StoreError {
+///     fn decision(&self) -> Decision {
+///         Decision::from(matches!(self, StoreError::Busy))
+///     }
+/// }
+///
+/// #[retry(initial = "0s")]
+/// fn load(key: &str) -> Result<String, StoreError> {
+///     if key.is_empty() { Err(StoreError::NoSuchKey) } else { Ok(key.to_uppercase()) }
+/// }
+///
+/// assert_eq!(load("a").unwrap(), "A");
+/// # assert!(matches!(load(""), Err(StoreError::NoSuchKey)));
+/// # assert_eq!(StoreError::Busy.decision(), Decision::Retry);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`#[retry]` cannot tell which errors of type `{Self}` to retry",
+    label = "its errors are `{Self}`, which is not `persevere::Retryable`",
+    note = "say which errors to retry: `on = |error| ...`, or a function `fn(&{Self}) -> bool`, or `-> persevere::Decision`",
+    note = "or implement `persevere::Retryable` for it, and `#[retry]` needs no `on`"
+)]
+pub trait Retryable {
+    /// What an attempt that failed with this error deserves.
+    fn decision(&self) -> Decision;
+}
+
+impl Retryable for io::Error {
+    /// Retries what a network, a peer or the system does in passing: refused, reset and aborted connections,
+    /// unreachable hosts and networks, broken pipes, an early end of the stream, timeouts, interruptions,
+    /// busy resources. Everything else stops.
+    fn decision(&self) -> Decision {
+        use io::ErrorKind::{
+            BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, Interrupted,
+            NetworkDown, NetworkUnreachable, NotConnected, ResourceBusy, TimedOut, UnexpectedEof, WouldBlock,
+        };
+        Decision::from(matches!(
+            self.kind(),
+            BrokenPipe
+                | ConnectionAborted
+                | ConnectionRefused
+                | ConnectionReset
+                | HostUnreachable
+                | Interrupted
+                | NetworkDown
+                | NetworkUnreachable
+                | NotConnected
+                | ResourceBusy
+                | TimedOut
+                | UnexpectedEof
+                | WouldBlock
+        ))
+    }
+}
+
+impl<E: Retryable + ?Sized> Retryable for &E {
+    fn decision(&self) -> Decision {
+        (**self).decision()
+    }
+}
+
+impl<E: Retryable + ?Sized> Retryable for Box<E> {
+    fn decision(&self) -> Decision {
+        (**self).decision()
+    }
+}
+
+impl<E: Retryable + ?Sized> Retryable for Arc<E> {
+    fn decision(&self) -> Decision {
+        (**self).decision()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn io_errors_are_retried_by_kind() {
+        for kind in [ErrorKind::ConnectionReset, ErrorKind::TimedOut, ErrorKind::UnexpectedEof] {
+            assert_eq!(io::Error::from(kind).decision(), Decision::Retry, "{kind:?}");
+        }
+        for kind in [ErrorKind::NotFound, ErrorKind::PermissionDenied, ErrorKind::InvalidData, ErrorKind::Other] {
+            assert_eq!(io::Error::from(kind).decision(), Decision::Stop, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn wrapped_errors_decide_like_what_they_wrap() {
+        fn decide(error: impl Retryable) -> Decision {
+            error.decision()
+        }
+        let reset = || io::Error::from(ErrorKind::ConnectionReset);
+        assert_eq!(decide(&reset()), Decision::Retry);
+        assert_eq!(decide(Box::new(reset())), Decision::Retry);
+        assert_eq!(decide(Arc::new(reset())), Decision::Retry);
+    }
+}

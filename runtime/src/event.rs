@@ -1,0 +1,136 @@
+use std::fmt;
+use std::time::Duration;
+
+/// What a `notify` hook is told: which attempt of which function failed, with what, and what happens next.
+///
+/// The hook is called before each wait and once when the call gives up, never for a call that succeeds at first.
+///
+/// ```
+/// use persevere::{Event, Next, retry};
+///
+/// fn report(event: &Event<'_, std::io::Error>) {
+///     match event.next() {
+///         Next::Retry { wait, .. } => eprintln!("attempt {} failed, again in {wait:?}", event.attempt()),
+///         Next::GiveUp(reason) => eprintln!("{} gave up: {reason}", event.function()),
+///     }
+/// }
+///
+/// #[retry(notify = report)]
+/// fn load() -> std::io::Result<u32> {
+///     Ok(1)
+/// }
+/// # assert_eq!(load().unwrap(), 1);
+/// ```
+#[derive(Debug)]
+pub struct Event<'a, E> {
+    pub(crate) function: &'static str,
+    pub(crate) attempt: u32,
+    pub(crate) max: u32,
+    pub(crate) error: &'a E,
+    pub(crate) next: Next,
+}
+
+impl<'a, E> Event<'a, E> {
+    /// The path of the annotated function: its module and its name.
+    #[must_use]
+    pub const fn function(&self) -> &'static str {
+        self.function
+    }
+
+    /// The number of the attempt that failed; the first is 1.
+    #[must_use]
+    pub const fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// The most attempts that the call makes, the first one included.
+    #[must_use]
+    pub const fn max(&self) -> u32 {
+        self.max
+    }
+
+    /// The error that the attempt failed with.
+    #[must_use]
+    pub const fn error(&self) -> &'a E {
+        self.error
+    }
+
+    /// What happens next: a wait and another attempt, or the end.
+    #[must_use]
+    pub const fn next(&self) -> Next {
+        self.next
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Event<'_, E> {
+    /// One line for a log: `attempt 2 of 5 failed: connection reset; retrying in 1.5s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { attempt, max, error, next, .. } = self;
+        write!(f, "attempt {attempt} of {max} failed: {error}; {next}")
+    }
+}
+
+/// What follows a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Another attempt, after a wait.
+    #[non_exhaustive]
+    Retry {
+        /// How long the call waits before the next attempt.
+        wait: Duration,
+        /// Whether the server asked for a wait, which then is part of this one.
+        server: bool,
+    },
+    /// No further attempt: the error is returned to the caller.
+    GiveUp(Reason),
+}
+
+impl fmt::Display for Next {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Retry { wait, .. } => write!(f, "retrying in {wait:?}"),
+            Self::GiveUp(reason) => write!(f, "giving up: {reason}"),
+        }
+    }
+}
+
+/// Why a call gave up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The classifier said [`Decision::Stop`](crate::Decision::Stop).
+    NotRetryable,
+    /// That was the last of `max` attempts.
+    Attempts,
+    /// The server asked for a wait longer than `max_retry_after`.
+    RetryAfterTooLong,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotRetryable => "this error is not retried",
+            Self::Attempts => "all attempts are used up",
+            Self::RetryAfterTooLong => "the server asks for a longer wait than allowed",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_reads_as_one_line() {
+        let mut event = Event {
+            function: "app::load",
+            attempt: 2,
+            max: 5,
+            error: &"connection reset",
+            next: Next::Retry { wait: Duration::from_millis(1500), server: false },
+        };
+        assert_eq!(event.to_string(), "attempt 2 of 5 failed: connection reset; retrying in 1.5s");
+        event.next = Next::GiveUp(Reason::Attempts);
+        assert_eq!(event.to_string(), "attempt 2 of 5 failed: connection reset; giving up: all attempts are used up");
+    }
+}

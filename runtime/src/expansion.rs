@@ -1,0 +1,136 @@
+//! What the expansion of `#[retry]` calls. Everything behind the first failure is cold and lives here once.
+
+pub use std::option::Option::{self, None, Some};
+pub use std::time::Duration;
+pub use std::{concat, module_path};
+
+use rand::TryRng as _;
+use rand::rngs::SysRng;
+
+pub use crate::call::Call;
+#[cfg(feature = "tokio")]
+pub use crate::sleep::timer;
+pub use crate::sleep::{pause, pause_with, timer_with};
+use crate::{Decision, Event, Jitter, Next, Policy, Retryable};
+
+/// What an attempt returns: a `Result`, whatever name it goes by.
+#[diagnostic::on_unimplemented(
+    message = "`#[retry]` needs a function that returns a `Result`, to know a failed attempt",
+    label = "this is not a `Result`",
+    note = "return `Result<{Self}, E>`; the attempts that return `Err` are the ones that may be retried"
+)]
+pub trait Outcome {
+    type Error;
+
+    fn error(&self) -> Option<&Self::Error>;
+}
+
+impl<T, E> Outcome for Result<T, E> {
+    type Error = E;
+
+    #[inline]
+    fn error(&self) -> Option<&E> {
+        self.as_ref().err()
+    }
+}
+
+/// How long to wait before the next attempt, or `None` where this one's outcome is the call's.
+#[inline]
+pub fn wait_after<O, D, P, N>(
+    outcome: &O,
+    call: &mut Call,
+    policy: &Policy,
+    function: &'static str,
+    on: &P,
+    notify: &N,
+) -> Option<Duration>
+where
+    O: Outcome,
+    D: Into<Decision>,
+    P: Fn(&O::Error) -> D,
+    N: Fn(&Event<'_, O::Error>),
+{
+    let error = outcome.error()?;
+    failed(error, call, policy, function, on, notify)
+}
+
+#[cold]
+#[inline(never)]
+fn failed<E, D, P, N>(
+    error: &E,
+    call: &mut Call,
+    policy: &Policy,
+    function: &'static str,
+    on: &P,
+    notify: &N,
+) -> Option<Duration>
+where
+    D: Into<Decision>,
+    P: Fn(&E) -> D,
+    N: Fn(&Event<'_, E>),
+{
+    let attempt = call.attempt();
+    let next = next(call, policy, on(error).into());
+    notify(&Event { function, attempt, max: policy.max, error, next });
+    match next {
+        Next::Retry { wait, .. } => Some(wait),
+        Next::GiveUp(_) => None,
+    }
+}
+
+/// The part of a failure that does not depend on the error's type, so that it is compiled once.
+#[inline(never)]
+fn next(call: &mut Call, policy: &Policy, decision: Decision) -> Next {
+    call.failed(policy, decision, uniform)
+}
+
+/// A random number from 0 up to, not including, 1.
+///
+/// Straight from the operating system: it is asked once before a wait, which takes longer than any system call, and
+/// it cannot panic. Where the system has none to give, the call waits for its whole ceiling.
+fn uniform() -> f64 {
+    let bits = SysRng.try_next_u32().unwrap_or(0);
+    f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+}
+
+/// `on`, where the function names none.
+pub fn retryable<E: Retryable>(error: &E) -> Decision {
+    error.decision()
+}
+
+/// `notify`, where the function names none.
+#[inline]
+pub fn silent<E>(_: &Event<'_, E>) {}
+
+/// The value of `policy`. A function, so that a value of another type is one error.
+#[inline]
+pub const fn policy(policy: Policy) -> Policy {
+    policy
+}
+
+/// The value of `jitter`, where it is known only at run time: a `Jitter` or a fraction.
+#[inline]
+pub fn jitter(jitter: impl Into<Jitter>) -> Jitter {
+    jitter.into()
+}
+
+/// Takes what a timer of the user's returns.
+#[inline]
+pub fn ignore<T>(_: T) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_numbers_cover_their_range_and_differ() {
+        let drawn: Vec<f64> = (0..4096).map(|_| uniform()).collect();
+        assert!(drawn.iter().all(|sample| (0.0..1.0).contains(sample)));
+        for tenth in 0..10_u32 {
+            let from = f64::from(tenth) / 10.0;
+            let count = drawn.iter().filter(|sample| (from..from + 0.1).contains(*sample)).count();
+            // 410 are expected; a fair draw leaves this range less than once in a billion runs.
+            assert!((280..560).contains(&count), "{count} samples from {from}");
+        }
+    }
+}

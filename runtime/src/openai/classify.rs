@@ -1,0 +1,68 @@
+use super::error::{ApiError, ApiStatusError};
+use crate::Decision;
+
+/// Codes and types of a 429 that no wait mends. The SDK retries them; OpenAI's documentation says not to.
+const QUOTA: [&str; 7] = [
+    "insufficient_quota",
+    "credit_balance_exhausted",
+    "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
+    "organization_usage_limit_exceeded",
+    "billing_not_active",
+    "billing_hard_limit_reached",
+];
+
+/// The service is short of capacity: a failure, whatever its status, and not the doing of this caller's rate.
+const OVERLOAD: [&str; 2] = ["server_is_overloaded", "engine_overloaded"];
+
+/// The service refuses for rate, whatever the status.
+const REFUSED: [&str; 2] = ["rate_limit_exceeded", "slow_down"];
+
+/// Which errors of an OpenAI-compatible service deserve another attempt: the classifier for `on`.
+///
+/// The rules are in the [module's documentation](self::super).
+///
+/// ```
+/// use persevere::Decision;
+/// use persevere::openai::{ApiError, retryable};
+///
+/// let quota = br#"{"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}"#;
+/// let headers = http::HeaderMap::new();
+/// let too_many = http::StatusCode::TOO_MANY_REQUESTS;
+/// assert_eq!(retryable(&ApiError::from_response(too_many, &headers, b"")), Decision::Throttled(None));
+/// assert_eq!(retryable(&ApiError::from_response(too_many, &headers, quota)), Decision::Stop);
+/// ```
+#[must_use]
+pub fn retryable(error: &ApiError) -> Decision {
+    match error {
+        ApiError::Connection(_) | ApiError::Timeout(_) => Decision::Retry,
+        ApiError::Status(error) => status_decision(error),
+    }
+}
+
+fn status_decision(error: &ApiStatusError) -> Decision {
+    let status = error.status().as_u16();
+    let too_many = status == 429;
+    if too_many && (says(error, &QUOTA) || request_too_large(error)) {
+        return Decision::Stop;
+    }
+    if !error.should_retry().unwrap_or(matches!(status, 408 | 409 | 429 | 500..)) {
+        return Decision::Stop;
+    }
+    let wait = error.retry_after();
+    let overloaded = says(error, &OVERLOAD);
+    if says(error, &REFUSED) || (too_many && !overloaded) {
+        return Decision::Throttled(wait);
+    }
+    wait.map_or(Decision::Retry, Decision::RetryAfter)
+}
+
+/// Whether the code or the type is one of `words`.
+fn says(error: &ApiStatusError, words: &[&str]) -> bool {
+    [error.code(), error.error_type()].into_iter().flatten().any(|said| words.contains(&said))
+}
+
+/// A request that by itself exceeds the limit, which OpenAI reports like any other 429.
+fn request_too_large(error: &ApiStatusError) -> bool {
+    error.message().is_some_and(|message| message.starts_with("Request too large"))
+}

@@ -1,0 +1,182 @@
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use http::HeaderMap;
+use httpdate::HttpDate;
+
+/// The value of a header as text, without the white space around it. Several values are one, joined with commas
+/// ([RFC 9110, 5.3](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)); bytes that are not UTF-8 are Latin-1.
+pub(super) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str>> {
+    let mut values = headers.get_all(name).iter().map(|value| text(value.as_bytes()));
+    let first = values.next()?;
+    Some(values.fold(first, |joined, next| Cow::Owned(format!("{joined}, {next}"))))
+}
+
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text.trim()),
+        Err(_) => Cow::Owned(bytes.iter().copied().map(char::from).collect::<String>().trim().to_owned()),
+    }
+}
+
+/// `x-should-retry`: what the server itself says about another attempt.
+pub(super) fn should_retry(headers: &HeaderMap) -> Option<bool> {
+    value(headers, "x-should-retry")?.parse().ok()
+}
+
+/// The wait that the server asks for: `retry-after-ms`, else `retry-after` as seconds, else as a date. The first of
+/// them that is a number decides, also where it is no wait: zero, negative, infinite, not a number.
+pub(super) fn retry_after(headers: &HeaderMap, now: impl FnOnce() -> SystemTime) -> Option<Duration> {
+    if let Some(milliseconds) = value(headers, "retry-after-ms").and_then(|text| number(&text)) {
+        return positive(milliseconds / 1000.0);
+    }
+    let text = value(headers, "retry-after")?;
+    if let Some(seconds) = number(&text) {
+        return positive(seconds);
+    }
+    let date = SystemTime::from(text.parse::<HttpDate>().ok()?);
+    date.duration_since(now()).ok().filter(|wait| !wait.is_zero())
+}
+
+/// A decimal number, as Python reads one, but without underscores and foreign digits. What is too large for a float
+/// is the largest float: an excessive wait, not the malformed one that the word `inf` is.
+fn number(text: &str) -> Option<f64> {
+    let number: f64 = text.parse().ok()?;
+    let digits = text.bytes().any(|byte| byte.is_ascii_digit());
+    Some(if digits { number.clamp(f64::MIN, f64::MAX) } else { number })
+}
+
+/// The wait of as many seconds; none for what is not positive and finite, the longest for what is too long.
+fn positive(seconds: f64) -> Option<Duration> {
+    if !(seconds > 0.0 && seconds.is_finite()) {
+        return None;
+    }
+    let wait = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+    Some(wait.max(Duration::from_nanos(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    /// Fri, 29 Sep 2023 16:26:37 GMT.
+    fn now() -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_696_004_797)
+    }
+
+    fn headers(pairs: &[(&'static str, &[u8])]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_bytes(value).unwrap()))
+            .collect()
+    }
+
+    fn asked(pairs: &[(&'static str, &str)]) -> Option<Duration> {
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        retry_after(&headers(&pairs), now)
+    }
+
+    fn after(value: &str) -> Option<Duration> {
+        asked(&[("retry-after", value)])
+    }
+
+    #[test]
+    fn seconds_are_read() {
+        for (value, seconds) in
+            [("20", 20.0), ("0.5", 0.5), (" 5\t", 5.0), ("05", 5.0), ("5.", 5.0), (".5", 0.5), ("1e1", 10.0)]
+        {
+            assert_eq!(after(value), Some(Duration::from_secs_f64(seconds)), "{value}");
+        }
+    }
+
+    #[test]
+    fn milliseconds_come_first_and_decide_alone_if_they_are_a_number() {
+        let both = |milliseconds| asked(&[("retry-after-ms", milliseconds), ("retry-after", "5")]);
+        assert_eq!(both("36512"), Some(Duration::from_millis(36_512)));
+        assert_eq!(both("999.5"), Some(Duration::from_micros(999_500)));
+        for none in ["0", "-1", "nan", "inf"] {
+            assert_eq!(both(none), None, "{none}");
+        }
+        for unreadable in ["", "abc", "20ms"] {
+            assert_eq!(both(unreadable), Some(Duration::from_secs(5)), "{unreadable}");
+        }
+    }
+
+    #[test]
+    fn all_three_http_dates_are_read() {
+        for date in ["Fri, 29 Sep 2023 16:26:57 GMT", "Friday, 29-Sep-23 16:26:57 GMT", "Fri Sep 29 16:26:57 2023"] {
+            assert_eq!(after(date), Some(Duration::from_secs(20)), "{date}");
+        }
+        for past in ["Fri, 29 Sep 2023 16:26:37 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"] {
+            assert_eq!(after(past), None, "{past}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_wait_is_none() {
+        for value in [
+            "",
+            "0",
+            "-1",
+            "-1e400",
+            "nan",
+            "inf",
+            "-inf",
+            "Infinity",
+            "1_0",
+            "1,000",
+            "5s",
+            "5 6",
+            "6m0s",
+            "0x10",
+            "null",
+            "٥",
+            "²",
+            "☃",
+            "2023-09-29T16:26:57Z",
+            "Fri, 31 Feb 2023 16:26:57 GMT",
+            "Fri, 29 Sep 2023 25:26:57 GMT",
+        ] {
+            assert_eq!(after(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_the_longest_wait_not_none() {
+        for value in ["1e308", "1e400", &"9".repeat(400)] {
+            assert_eq!(after(value), Some(Duration::MAX), "{value}");
+        }
+        assert_eq!(asked(&[("retry-after-ms", "1e400")]), Some(Duration::MAX));
+    }
+
+    #[test]
+    fn the_shortest_wait_is_a_nanosecond() {
+        assert_eq!(after("1e-12"), Some(Duration::from_nanos(1)));
+    }
+
+    #[test]
+    fn several_values_are_no_number() {
+        assert_eq!(asked(&[("retry-after", "5"), ("retry-after", "10")]), None);
+        assert_eq!(
+            asked(&[("retry-after-ms", "5"), ("retry-after-ms", "5"), ("retry-after", "9")]),
+            Some(Duration::from_secs(9))
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_are_latin_1() {
+        assert_eq!(retry_after(&headers(&[("retry-after", b"\xa05")]), now), Some(Duration::from_secs(5)));
+        assert_eq!(retry_after(&headers(&[("retry-after", b"\xff\xfe")]), now), None);
+        assert_eq!(value(&headers(&[("x-request-id", b"req\xe9")]), "x-request-id").unwrap(), "reqé");
+    }
+
+    #[test]
+    fn should_retry_is_exactly_true_or_false() {
+        for (text, read) in [("true", Some(true)), ("false", Some(false)), ("True", None), ("1", None), ("", None)] {
+            assert_eq!(should_retry(&headers(&[("x-should-retry", text.as_bytes())])), read, "{text}");
+        }
+        assert_eq!(should_retry(&headers(&[("x-should-retry", b"true"), ("x-should-retry", b"true")])), None);
+    }
+}

@@ -1,0 +1,55 @@
+//! Errors of OpenAI-compatible services, and which of them deserve another attempt.
+//!
+//! [`ApiError`] mirrors what the OpenAI SDKs raise: a connection error, a timeout, or a status with what the body
+//! and the headers say. Build one from a response with [`ApiError::from_response`], from a transport failure with
+//! [`ApiError::connection`] or [`ApiError::timeout`]; then [`retryable`] is the classifier:
+//!
+//! ```
+//! use persevere::openai::{ApiError, retryable};
+//! use persevere::{Decision, retry};
+//! # use std::time::Duration;
+//!
+//! # struct Reply { status: http::StatusCode, headers: http::HeaderMap, body: Vec<u8> }
+//! # fn send(prompt: &str) -> std::io::Result<Reply> {
+//! #     let mut headers = http::HeaderMap::new();
+//! #     headers.insert("retry-after", http::HeaderValue::from_static("20"));
+//! #     Ok(Reply { status: http::StatusCode::TOO_MANY_REQUESTS, headers, body: prompt.into() })
+//! # }
+//! #[retry(max = 5, initial = "1s", max_retry_after = "10s", on = retryable)]
+//! fn complete(prompt: &str) -> Result<Vec<u8>, ApiError> {
+//!     let reply = send(prompt).map_err(ApiError::connection)?;
+//!     if !reply.status.is_success() {
+//!         return Err(ApiError::from_response(reply.status, &reply.headers, &reply.body));
+//!     }
+//!     Ok(reply.body)
+//! }
+//! # // The server asks for more than `max_retry_after`, so nothing is waited for.
+//! # let error = complete("Hi").unwrap_err();
+//! # assert_eq!(retryable(&error), Decision::Throttled(Some(Duration::from_secs(20))));
+//! ```
+//!
+//! # What is retried
+//!
+//! As in the official Python SDK (3.54): connection errors, timeouts, and the statuses 408, 409, 429, 500 and above;
+//! `x-should-retry: true` or `false` overrides the status. The wait is the server's, in this order: `retry-after-ms`,
+//! `retry-after` as seconds, `retry-after` as an HTTP date ([RFC 9110, 10.2.3]); what is not positive, or cannot be
+//! read, is no wait.
+//!
+//! A 429 is [`Throttled`], and so is any retried status whose code is `rate_limit_exceeded` or `slow_down`.
+//! Everything else is [`Retry`] or [`RetryAfter`], also a 429 that says the engine is overloaded.
+//!
+//! Unlike the SDK, a 429 stops at once where no wait helps: when its code or type speaks of quota or billing, and when
+//! the request by itself is larger than the limit. And numbers are plain ASCII: `1_0` or `٥` is no wait.
+//!
+//! [RFC 9110, 10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+//! [`Throttled`]: crate::Decision::Throttled
+//! [`Retry`]: crate::Decision::Retry
+//! [`RetryAfter`]: crate::Decision::RetryAfter
+
+mod body;
+mod classify;
+mod error;
+mod headers;
+
+pub use classify::retryable;
+pub use error::{ApiError, ApiStatusError, ErrorKind};

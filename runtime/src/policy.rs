@@ -1,0 +1,207 @@
+use std::time::Duration;
+
+use crate::{Jitter, nanos};
+
+/// How often a call is tried and how long it waits in between: what the keys of `#[retry]` say, as a value.
+///
+/// Every method is `const`, so that a policy which many functions share can be a constant. A function's own keys
+/// override it:
+///
+/// ```
+/// use std::time::Duration;
+/// use persevere::{Jitter, Policy, retry};
+///
+/// const PATIENT: Policy = Policy::new().max(8).initial(Duration::from_secs(2)).jitter(Jitter::Equal);
+///
+/// #[retry(policy = PATIENT, cap = "30s")]
+/// fn fetch() -> std::io::Result<String> {
+///     Ok("done".to_owned())
+/// }
+/// # assert_eq!(fetch().unwrap(), "done");
+/// ```
+///
+/// No value is refused: what makes no sense is taken as the nearest that does, as each method says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Policy {
+    pub(crate) max: u32,
+    pub(crate) initial: Duration,
+    pub(crate) factor: f64,
+    pub(crate) cap: Option<Duration>,
+    pub(crate) jitter: Jitter,
+    pub(crate) max_retry_after: Duration,
+}
+
+impl Policy {
+    /// 3 calls, waits of up to 500 ms and 1 s drawn with full jitter, server-directed waits of up to 120 s.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            max: 3,
+            initial: Duration::from_millis(500),
+            factor: 2.0,
+            cap: None,
+            jitter: Jitter::Full,
+            max_retry_after: Duration::from_secs(120),
+        }
+    }
+
+    /// Calls in total, the first one included. Default 3; 0 is taken as 1.
+    #[must_use]
+    pub const fn max(mut self, calls: u32) -> Self {
+        self.max = if calls == 0 { 1 } else { calls };
+        self
+    }
+
+    /// The ceiling of the first wait. Default 500 ms; zero means no wait at all, but for what a server asks.
+    #[must_use]
+    pub const fn initial(mut self, ceiling: Duration) -> Self {
+        self.initial = ceiling;
+        self
+    }
+
+    /// How the ceiling grows from one wait to the next. Default 2; less than 1, or not a number, is taken as 1.
+    #[must_use]
+    pub const fn factor(mut self, growth: f64) -> Self {
+        self.factor = if growth >= 1.0 { growth } else { 1.0 };
+        self
+    }
+
+    /// The ceiling never grows past it. Default 60 s, or `initial` where that is longer. A cap below `initial`
+    /// holds for the first wait too.
+    #[must_use]
+    pub const fn cap(mut self, longest: Duration) -> Self {
+        self.cap = Some(longest);
+        self
+    }
+
+    /// How a wait is drawn under its ceiling. Default [`Jitter::Full`].
+    #[must_use]
+    pub const fn jitter(mut self, jitter: Jitter) -> Self {
+        self.jitter = jitter;
+        self
+    }
+
+    /// The longest server-directed wait that is waited for; when the server asks for more, the call returns its
+    /// error at once. Default 120 s, as in the OpenAI SDKs.
+    #[must_use]
+    pub const fn max_retry_after(mut self, longest: Duration) -> Self {
+        self.max_retry_after = longest;
+        self
+    }
+
+    /// The ceiling of wait `n`, the first being 1: `min(cap, initial · factor^(n-1))`, for every `n`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::Policy;
+    ///
+    /// let policy = Policy::new().initial(Duration::from_secs(1)).cap(Duration::from_secs(5));
+    /// let ceilings: Vec<u64> = (1..=5).map(|n| policy.ceiling(n).as_secs()).collect();
+    /// assert_eq!(ceilings, [1, 2, 4, 5, 5]);
+    /// ```
+    #[must_use]
+    pub fn ceiling(&self, n: u32) -> Duration {
+        let exponent = n.saturating_sub(1);
+        let grown = if exponent == 0 {
+            self.initial
+        } else if let Some(factor) = whole(self.factor) {
+            // Floating point would be off by nanoseconds once a wait is longer than 104 days.
+            nanos::to_duration(self.initial.as_nanos().saturating_mul(factor.saturating_pow(exponent)))
+        } else {
+            nanos::to_duration(nanos::rounded(nanos::approximate(self.initial) * self.factor.powf(exponent.into())))
+        };
+        grown.min(self.longest())
+    }
+
+    /// The cap, or what stands in for one.
+    pub(crate) fn longest(&self) -> Duration {
+        self.cap.unwrap_or_else(|| self.initial.max(Duration::from_secs(60)))
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The factor as an integer, where it is one.
+fn whole(factor: f64) -> Option<u128> {
+    (factor.fract() == 0.0).then(|| nanos::rounded(factor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const FOREVER: Policy = Policy::new().initial(SECOND).cap(Duration::MAX);
+
+    #[test]
+    fn ceilings_double_up_to_the_cap() {
+        let policy = Policy::new().initial(SECOND);
+        let ceilings: Vec<u64> = (1..=9).map(|n| policy.ceiling(n).as_secs()).collect();
+        assert_eq!(ceilings, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    }
+
+    #[test]
+    fn fractional_factors_round_to_the_nanosecond() {
+        let policy = Policy::new().initial(Duration::from_millis(100)).factor(1.5);
+        let ceilings: Vec<u128> = (1..=5).map(|n| policy.ceiling(n).as_nanos()).collect();
+        assert_eq!(ceilings, [100_000_000, 150_000_000, 225_000_000, 337_500_000, 506_250_000]);
+    }
+
+    #[test]
+    fn long_waits_are_exact() {
+        let odd = Duration::new(u64::MAX / 4, 999_999_999);
+        assert_eq!(FOREVER.initial(odd).ceiling(2), odd * 2);
+        assert_eq!(FOREVER.initial(odd).ceiling(3), odd.saturating_mul(4));
+        assert_eq!(FOREVER.factor(1.0).initial(odd).ceiling(u32::MAX), odd);
+        assert_eq!(FOREVER.factor(3.0).ceiling(20), Duration::from_secs(3_u64.pow(19)));
+    }
+
+    #[test]
+    fn the_last_ceiling_is_the_cap_whatever_the_factor() {
+        for factor in [1.000_001, 1.5, 2.0, 10.0, 1e300, f64::MAX, f64::INFINITY] {
+            for cap in [Duration::ZERO, SECOND, Duration::from_secs(60), Duration::MAX] {
+                let policy = FOREVER.factor(factor).cap(cap);
+                for n in [200, 1_000_000, u32::MAX] {
+                    if factor > 1.4 {
+                        assert_eq!(policy.ceiling(n), cap, "{factor} {n}");
+                    } else {
+                        assert!(policy.ceiling(n) <= cap, "{factor} {n}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_growth_of_almost_nothing_still_counts_after_four_billion_waits() {
+        let grown = FOREVER.factor(1.0 + f64::EPSILON).ceiling(u32::MAX);
+        assert!(grown > SECOND && grown < SECOND + Duration::from_micros(1), "{grown:?}");
+    }
+
+    #[test]
+    fn no_wait_grows_from_zero() {
+        for factor in [1.0, 1.5, 2.0, f64::INFINITY] {
+            assert_eq!(FOREVER.initial(Duration::ZERO).factor(factor).ceiling(u32::MAX), Duration::ZERO, "{factor}");
+        }
+    }
+
+    #[test]
+    fn a_default_cap_never_cuts_initial_and_an_explicit_one_does() {
+        let hour = Duration::from_secs(3600);
+        assert_eq!(Policy::new().initial(hour).ceiling(1), hour);
+        assert_eq!(Policy::new().initial(hour).ceiling(9), hour);
+        assert_eq!(Policy::new().initial(hour).cap(SECOND).ceiling(1), SECOND);
+    }
+
+    #[test]
+    fn nonsense_is_clamped() {
+        assert_eq!(Policy::new().max(0).max, 1);
+        for factor in [0.5, 0.0, -3.0, f64::NAN, f64::NEG_INFINITY] {
+            assert_eq!(FOREVER.factor(factor).ceiling(9), SECOND, "{factor}");
+        }
+    }
+}
