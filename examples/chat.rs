@@ -1,1 +1,55 @@
-fn main() {}
+//! Asks a chat model a question, and retries what deserves it.
+//!
+//! ```sh
+//! cargo run --example chat                          # against a scripted server, which this program starts
+//! cargo run --example chat -- --scenario outage     # rate-limit, outage, quota, bad-key or flaky-network
+//! OPENAI_API_KEY=sk-... cargo run --example chat    # the real thing; also OPENAI_BASE_URL and OPENAI_MODEL
+//! ```
+
+mod scenario;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use persevere::openai::{ApiError, retryable};
+use persevere::retry;
+use scenario::{Service, answer, report};
+use serde_json::json;
+
+#[retry(max = 5, initial = "200ms", on = retryable, notify = report)]
+async fn complete(client: &reqwest::Client, service: &Service, prompt: &str) -> Result<Vec<u8>, ApiError> {
+    let request = json!({"model": service.model, "messages": [{"role": "user", "content": prompt}]});
+    let response = client
+        .post(format!("{}/chat/completions", service.base_url))
+        .bearer_auth(&service.api_key)
+        .json(&request)
+        .send()
+        .await
+        .map_err(transport)?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = response.bytes().await.map_err(transport)?;
+    if !status.is_success() {
+        return Err(ApiError::from_response(status, &headers, &body));
+    }
+    Ok(body.to_vec())
+}
+
+fn transport(error: reqwest::Error) -> ApiError {
+    if error.is_timeout() { ApiError::timeout(error) } else { ApiError::connection(error) }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let service = match Service::from_environment() {
+        Ok(service) => service,
+        Err(code) => return code,
+    };
+    let client = match reqwest::Client::builder().timeout(Duration::from_secs(60)).build() {
+        Ok(client) => client,
+        Err(error) => return scenario::failed(error.into()),
+    };
+    match complete(&client, &service, "Say hello.").await {
+        Ok(reply) => answer(&reply),
+        Err(error) => scenario::failed(error.into()),
+    }
+}

@@ -1,1 +1,50 @@
-fn main() {}
+//! The example `chat` without async: `ureq` in place of `reqwest`, and threads that sleep.
+//!
+//! ```sh
+//! cargo run --example chat_blocking
+//! cargo run --example chat_blocking -- --scenario flaky-network
+//! ```
+
+mod scenario;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use persevere::openai::{ApiError, retryable};
+use persevere::retry;
+use scenario::{Service, answer, report};
+use serde_json::json;
+use ureq::Agent;
+
+#[retry(max = 5, initial = "200ms", on = retryable, notify = report)]
+fn complete(agent: &Agent, service: &Service, prompt: &str) -> Result<Vec<u8>, ApiError> {
+    let request = json!({"model": service.model, "messages": [{"role": "user", "content": prompt}]});
+    let response = agent
+        .post(format!("{}/chat/completions", service.base_url))
+        .header("authorization", format!("Bearer {}", service.api_key))
+        .send_json(&request)
+        .map_err(transport)?;
+    let (head, mut body) = response.into_parts();
+    let body = body.read_to_vec().map_err(transport)?;
+    if !head.status.is_success() {
+        return Err(ApiError::from_response(head.status, &head.headers, &body));
+    }
+    Ok(body)
+}
+
+fn transport(error: ureq::Error) -> ApiError {
+    if matches!(error, ureq::Error::Timeout(_)) { ApiError::timeout(error) } else { ApiError::connection(error) }
+}
+
+fn main() -> ExitCode {
+    let service = match Service::from_environment() {
+        Ok(service) => service,
+        Err(code) => return code,
+    };
+    // A status of 400 or above is a response like any other: its headers and its body say what to do.
+    let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
+    match complete(&config.build().into(), &service, "Say hello.") {
+        Ok(reply) => answer(&reply),
+        Err(error) => scenario::failed(error.into()),
+    }
+}

@@ -81,10 +81,10 @@ fn the_question_mark_and_return_end_an_attempt_not_the_call() {
     }
     #[retry(max = 4, initial = "0s")]
     fn early_return(calls: &Cell<u32>) -> Result<u32, Failed> {
-        if let Err(error) = after(2, calls, || Ok(7)) {
-            return Err(error);
-        }
-        Ok(8)
+        let Ok(value) = after(2, calls, || Ok(7)) else {
+            return Err(Failed::Busy(0));
+        };
+        Ok(value + 1)
     }
     for load in [question_mark, early_return] {
         let calls = Cell::new(0);

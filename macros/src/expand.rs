@@ -1,6 +1,6 @@
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{AngleBracketedGenericArguments, Expr, GenericArgument, PathArguments, Type};
+use syn::{AngleBracketedGenericArguments, Expr, GenericArgument, PathArguments, Type, parse_quote};
 
 use crate::args;
 use crate::errors::Errors;
@@ -8,19 +8,19 @@ use crate::item::{Item, Rebound};
 use crate::policy::{Policy, Setting};
 
 /// The whole macro: the function as a loop, or the function as it was and every mistake.
-pub(crate) fn retry(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
+pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
     let errors = Errors::default();
     let arguments = args::parse(arguments, &errors);
-    let item = Item::parse(&tokens, &errors);
-    let Some(item) = item else { return with_errors(tokens, errors) };
-    let policy = Policy::new(arguments, &item, &errors);
-    if errors.is_empty() { expand(item, &policy) } else { with_errors(tokens, errors) }
-}
-
-/// The item is kept, so that nothing else in the file misses it.
-fn with_errors(item: TokenStream, errors: Errors) -> TokenStream {
-    let errors = errors.into_compile_errors();
-    quote!(#item #errors)
+    let item = Item::parse(tokens, &errors);
+    let checked = item.map(|item| (Policy::new(arguments, &item, &errors), item));
+    match checked {
+        Some((policy, item)) if errors.is_empty() => expand(item, &policy),
+        // The item is kept, so that nothing else in the file misses it.
+        _ => {
+            let errors = errors.into_compile_errors();
+            quote!(#tokens #errors)
+        }
+    }
 }
 
 /// ```text
@@ -131,10 +131,8 @@ struct Names {
 impl Names {
     fn new(policy: &Policy, site: Span) -> Self {
         let name = |name: &str| Ident::new(&format!("__persevere_{name}"), site);
-        let runtime = match &policy.runtime {
-            Some(path) => path.to_token_stream(),
-            None => quote_spanned!(site=> ::persevere),
-        };
+        let runtime =
+            policy.runtime.as_ref().map_or_else(|| quote_spanned!(site=> ::persevere), ToTokens::to_token_stream);
         Self {
             site,
             runtime,
@@ -167,10 +165,10 @@ impl Names {
     /// The policy as an expression.
     fn built(&self, policy: &Policy) -> TokenStream {
         let Self { site, runtime, .. } = self;
-        let base = match &policy.base {
-            Some(base) => quote_spanned!(*site=> #runtime::__private::policy(#base)),
-            None => quote_spanned!(*site=> #runtime::Policy::new()),
-        };
+        let base = policy.base.as_ref().map_or_else(
+            || quote_spanned!(*site=> #runtime::Policy::new()),
+            |base| quote_spanned!(*site=> #runtime::__private::policy(#base)),
+        );
         let settings = policy.settings.iter().map(|Setting { method, value }| {
             let argument = value.to_argument(runtime);
             quote_spanned!(*site=> .#method(#argument))
@@ -248,9 +246,7 @@ fn without_impl(ty: &Type) -> Type {
 
 fn infer_impl(ty: &mut Type) {
     match ty {
-        Type::ImplTrait(_) => {
-            *ty = Type::Infer(syn::TypeInfer { attrs: Vec::new(), underscore_token: Default::default() })
-        }
+        Type::ImplTrait(_) => *ty = parse_quote!(_),
         Type::Array(array) => infer_impl(&mut array.elem),
         Type::Group(group) => infer_impl(&mut group.elem),
         Type::Paren(paren) => infer_impl(&mut paren.elem),

@@ -13,5 +13,5 @@ use proc_macro::TokenStream;
 #[doc = include_str!("retry.md")]
 #[proc_macro_attribute]
 pub fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::retry(args.into(), item.into()).into()
+    expand::retry(args.into(), &item.into()).into()
 }

@@ -54,7 +54,7 @@ impl Call {
         let (low, high) = match policy.jitter.fraction() {
             Some(fraction) => {
                 let ceiling = policy.ceiling(self.failures);
-                (ceiling - scaled(ceiling, fraction), ceiling)
+                (ceiling.saturating_sub(scaled(ceiling, fraction)), ceiling)
             }
             None => (policy.initial, self.previous.max(policy.initial).saturating_mul(3)),
         };

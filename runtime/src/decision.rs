@@ -148,12 +148,12 @@ mod tests {
 
     #[test]
     fn wrapped_errors_decide_like_what_they_wrap() {
-        fn decide(error: impl Retryable) -> Decision {
+        fn decide<E: Retryable>(error: E) -> Decision {
             error.decision()
         }
         let reset = || io::Error::from(ErrorKind::ConnectionReset);
-        assert_eq!(decide(&reset()), Decision::Retry);
-        assert_eq!(decide(Box::new(reset())), Decision::Retry);
-        assert_eq!(decide(Arc::new(reset())), Decision::Retry);
+        assert_eq!(decide::<&io::Error>(&reset()), Decision::Retry);
+        assert_eq!(decide::<Box<io::Error>>(Box::new(reset())), Decision::Retry);
+        assert_eq!(decide::<Arc<io::Error>>(Arc::new(reset())), Decision::Retry);
     }
 }

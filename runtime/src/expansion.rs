@@ -104,6 +104,7 @@ pub fn silent<E>(_: &Event<'_, E>) {}
 
 /// The value of `policy`. A function, so that a value of another type is one error.
 #[inline]
+#[must_use]
 pub const fn policy(policy: Policy) -> Policy {
     policy
 }

@@ -1,0 +1,114 @@
+//! What the chat examples have in common: which service they ask, and what they print.
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+use std::env;
+use std::error::Error;
+use std::process::ExitCode;
+
+use persevere::openai::ApiError;
+use persevere::{Event, Next};
+use serde_json::Value;
+use support::{Response, Server, Step};
+
+/// The service to ask: the real one, or a scripted server that lives as long as this.
+pub struct Service {
+    pub base_url: String,
+    pub api_key: String,
+    pub model: String,
+    _server: Option<Server>,
+}
+
+impl Service {
+    /// Reads the command line and the environment; on a mistake says what is valid, and returns the exit code.
+    pub fn from_environment() -> Result<Self, ExitCode> {
+        let arguments: Vec<String> = env::args().skip(1).collect();
+        let scenario = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            [] => None,
+            ["--scenario", name] => Some(name),
+            _ => return Err(usage("expected no argument, or `--scenario NAME`")),
+        };
+        let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        match (scenario, variable("OPENAI_API_KEY")) {
+            (None, Some(api_key)) => Ok(Self {
+                base_url: variable("OPENAI_BASE_URL").unwrap_or_else(|| "https://api.openai.com/v1".to_owned()),
+                api_key,
+                model: variable("OPENAI_MODEL").unwrap_or_else(|| "gpt-4o-mini".to_owned()),
+                _server: None,
+            }),
+            (scenario, _) => Self::scripted(scenario.unwrap_or("rate-limit")),
+        }
+    }
+
+    fn scripted(scenario: &str) -> Result<Self, ExitCode> {
+        let Some((name, script)) = scenarios().into_iter().find(|(name, _)| *name == scenario) else {
+            return Err(usage(&format!("unknown scenario `{scenario}`")));
+        };
+        let server = Server::start(script).map_err(|error| failed(error.into()))?;
+        println!("Asking a scripted server at {} (scenario {name})", server.url());
+        Ok(Self {
+            base_url: server.url(),
+            api_key: "sk-scripted".to_owned(),
+            model: "scripted".to_owned(),
+            _server: Some(server),
+        })
+    }
+}
+
+fn scenarios() -> [(&'static str, Vec<Step>); 5] {
+    let slow_down = |milliseconds| {
+        let message = "Rate limit reached for requests per minute";
+        Response::error(429, "rate_limit_exceeded", message).header("retry-after-ms", milliseconds).into()
+    };
+    let overloaded = Response::error(503, "server_is_overloaded", "The engine is currently overloaded");
+    let quota = Response::error(429, "insufficient_quota", "You exceeded your current quota, please check your plan");
+    let bad_key = Response::error(401, "invalid_api_key", "Incorrect API key provided");
+    let reply = Response::chat("Hello! How can I help you today?");
+    [
+        ("rate-limit", vec![slow_down("300"), slow_down("500"), reply.clone().into()]),
+        ("outage", vec![overloaded.into()]),
+        ("quota", vec![quota.into()]),
+        ("bad-key", vec![bad_key.into()]),
+        ("flaky-network", vec![Step::ResetAfter, Step::ResetBefore, Step::Truncate(reply.clone()), reply.into()]),
+    ]
+}
+
+fn usage(mistake: &str) -> ExitCode {
+    let names = scenarios().map(|(name, _)| name).join(", ");
+    eprintln!("{mistake}; the scenarios are {names}");
+    ExitCode::from(2)
+}
+
+/// The hook: says what failed, and what happens next.
+pub fn report(event: &Event<'_, ApiError>) {
+    println!("Attempt {} failed: {}", event.attempt(), chain(event.error()));
+    match event.next() {
+        Next::Retry { wait, .. } => println!("Retrying in {wait:.1?}"),
+        Next::GiveUp(reason) => println!("Giving up: {reason}"),
+    }
+}
+
+/// Prints what the model said.
+pub fn answer(reply: &[u8]) -> ExitCode {
+    let parsed: Result<Value, _> = serde_json::from_slice(reply);
+    match parsed.as_ref().map(|reply| reply["choices"][0]["message"]["content"].as_str()) {
+        Ok(Some(content)) => {
+            println!("Response: {content}");
+            ExitCode::SUCCESS
+        }
+        _ => failed("this is not a chat completion".into()),
+    }
+}
+
+/// Prints the error that the call ended with.
+pub fn failed(error: Box<dyn Error>) -> ExitCode {
+    eprintln!("Error: {}", chain(&*error));
+    ExitCode::FAILURE
+}
+
+/// An error and its causes on one line.
+fn chain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
