@@ -36,10 +36,13 @@ const KEYS: [(&str, Key, &str); 11] = [
     ("crate", Key::Crate, "crate = ::persevere"),
 ];
 
-/// What other libraries call our keys, with what to know when changing over.
+/// What other libraries call our keys, and what ours are.
 const FOREIGN: [(&[&str], &str); 9] = [
-    (&["attempts", "max_attempts", "tries", "times", "max_tries", "stop"], "`max`, the calls in total"),
-    (&["retries", "max_retries", "max_times"], "`max`, which counts the first call too: `retries = 4` is `max = 5`"),
+    (&["attempts", "max_attempts", "tries", "times", "max_tries", "stop"], "`max`, which counts all calls"),
+    (
+        &["retries", "max_retries", "max_times"],
+        "`max`, which counts the first call too: where others write 4 retries, write `max = 5`",
+    ),
     (&["delay", "min_delay", "base_delay", "initial_delay", "initial_interval", "base", "wait", "start"], "`initial`"),
     (&["when", "if", "retry_if", "retry_on", "condition", "predicate", "filter", "classifier"], "`on`"),
     (&["backoff", "strategy"], "`initial`, `factor` and `cap`, or a whole `policy`"),
@@ -134,7 +137,7 @@ fn find_key(name: &Ident, errors: &Errors) -> Option<(&'static str, Key, &'stati
 
 fn unknown_key(written: &str) -> String {
     if let Some((_, ours)) = FOREIGN.iter().find(|(names, _)| names.contains(&written)) {
-        return format!("`{written}` is called {ours} here");
+        return format!("unknown key `{written}`; here it is {ours}");
     }
     let names = KEYS.map(|(name, ..)| name);
     match meant(written, names) {

@@ -34,7 +34,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
             return Err(format!("`{number}` has no unit; {EXAMPLE}"));
         }
         let Some((_, nanos)) = UNITS.iter().find(|(names, _)| names.contains(&unit)) else {
-            return Err(format!("unknown unit `{unit}`; the units are `ns`, `us`, `ms`, `s`, `m`, `h` and `d`"));
+            return Err(unknown_unit(unit));
         };
         total = scale(number, *nanos)?.checked_add(total).ok_or_else(too_long)?;
     }
@@ -43,6 +43,14 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
         (Ok(seconds), Ok(nanos)) => Ok(Duration::new(seconds, nanos)),
         _ => Err(too_long()),
     }
+}
+
+fn unknown_unit(unit: &str) -> String {
+    let lower = unit.to_lowercase();
+    if UNITS.iter().any(|(names, _)| names.contains(&lower.as_str())) {
+        return format!("unknown unit `{unit}`; did you mean `{lower}`?");
+    }
+    format!("unknown unit `{unit}`; the units are `ns`, `us`, `ms`, `s`, `m`, `h` and `d`")
 }
 
 const EXAMPLE: &str = "write a number and a unit, such as `\"250ms\"`, `\"1.5s\"` or `\"1m 30s\"`";
@@ -115,8 +123,8 @@ mod tests {
             ("s", "expected a number before `s`"),
             ("-1s", "expected a number before `-1s`"),
             ("1 parsec", "unknown unit `parsec`"),
-            ("1M", "unknown unit `M`"),
-            ("1S", "unknown unit `S`"),
+            ("1M", "unknown unit `M`; did you mean `m`?"),
+            ("1S", "unknown unit `S`; did you mean `s`?"),
             ("1..5s", "`1..5` is not a number"),
             (".s", "`.` is not a number"),
             ("1,5s", "`1` has no unit"),

@@ -1,6 +1,6 @@
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{AngleBracketedGenericArguments, Expr, GenericArgument, PathArguments, Type, parse_quote};
+use syn::{AngleBracketedGenericArguments, Expr, GenericArgument, Path, PathArguments, Type, parse_quote};
 
 use crate::args;
 use crate::errors::Errors;
@@ -45,118 +45,157 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
 ///     }
 /// }
 /// ```
-/// and a sync function the same with a closure for the `async` block and a blocking pause.
+/// A sync function calls a closure `(|| -> Result<String, Error> { { BODY } })()` instead, and blocks while it waits.
 fn expand(mut item: Item, policy: &Policy) -> TokenStream {
-    let site = Span::mixed_site();
-    let names = Names::new(policy, site);
-    let Names { runtime, call, outcome, wait, .. } = &names;
-
     let rebound = item.rebind_references();
+    let names = Names::new(policy);
+    let Names { site, call, outcome, wait, .. } = &names;
+    let site = *site;
+
     let once = names.evaluated_once(policy);
     let attempt = attempt(&item, &rebound, &names);
+    let on = names.on(policy, &item.returns);
+    let notify = names.notify(policy);
     let policy_argument = names.policy(policy);
     let function = names.function(&item);
-    // The error's type is in the return type, so what is wrong with it is shown there.
-    let returns = item.returns.to_token_stream().into_iter().next().map_or(site, |token| token.span());
-    let returns = site.located_at(returns);
-    let on = names.hook(policy.on.as_ref(), &names.on, || quote_spanned!(returns=> #runtime::__private::retryable));
-    let notify =
-        names.hook(policy.notify.as_ref(), &names.notify, || quote_spanned!(site=> #runtime::__private::silent));
-    let pause = names.pause(policy, item.signature.asyncness.is_some());
-    let borrowed = quote_spanned!(returns=> &#outcome);
+    let pause = names.pause(policy, item.signature.asyncness.map(|token| token.span));
+
+    // A type that is no `Result` is shown on the return type, an `on` of the wrong type on what was written there.
+    let returned = Ident::new(&outcome.to_string(), site.located_at(start(&item.returns)));
+    let returned = quote_spanned!(returned.span()=> &#returned);
+    let judged = policy.on.as_ref().map_or(site, start);
+    let wait_after = names.runtime(judged, "wait_after");
+    let next = call_at(
+        judged,
+        &wait_after,
+        quote_spanned! {site=>
+            #returned, &mut #call, #policy_argument, #function, #on, #notify
+        },
+    );
+    let [new, none, some] = ["Call", "None", "Some"].map(|name| names.runtime(site, name));
 
     let Item { attrs, vis, signature, inner_attrs, body, .. } = &item;
-    let mut braces = Group::new(
-        proc_macro2::Delimiter::Brace,
+    let braces = block(
+        body.span(),
         quote_spanned! {site=>
             #(#inner_attrs)*
             #once
-            let mut #call = #runtime::__private::Call::new();
+            let mut #call = #new::new();
             loop {
                 let #wait = {
                     let #outcome = #attempt;
-                    match #runtime::__private::wait_after(#borrowed, &mut #call, #policy_argument, #function, #on, #notify) {
-                        #runtime::__private::None => return #outcome,
-                        #runtime::__private::Some(#wait) => #wait,
+                    match #next {
+                        #none => return #outcome,
+                        #some(#wait) => #wait,
                     }
                 };
                 #pause
             }
         },
     );
-    braces.set_span(body.span());
     quote!(#(#attrs)* #vis #signature #braces)
 }
 
 /// One attempt, as an expression of the function's return type: a closure that is called, a block that is awaited.
-fn attempt(item: &Item, rebound: &[Rebound], names: &Names) -> TokenStream {
-    let Names { site, runtime, outcome, .. } = names;
+fn attempt(item: &Item, rebound: &[Rebound], names: &Names<'_>) -> TokenStream {
+    let Names { site, outcome, .. } = names;
     let (site, body) = (*site, &item.body);
     let returns = without_impl(&item.returns);
     let rebound = rebound.iter().map(|Rebound { cfg, name, mutability, exclusive }| {
         let value = if *exclusive { quote_spanned!(site=> &mut *#name) } else { quote!(#name) };
         quote_spanned!(site=> #(#cfg)* let #mutability #name = #value;)
     });
-    // The first statement is never run: it tells the compiler the type before it reads the body.
-    let block = quote_spanned! {site=>
-        {
-            if let #runtime::__private::Some(#outcome) = #runtime::__private::None::<#returns> {
+    if item.signature.asyncness.is_none() {
+        let block = block(body.span(), quote!(#(#rebound)* #body));
+        return quote_spanned!(site=> (|| -> #returns #block)());
+    }
+    let [none, some] = ["None", "Some"].map(|name| names.runtime(site, name));
+    // The first statement never returns: it tells the compiler the block's type before it reads the body.
+    let block = block(
+        body.span(),
+        quote_spanned! {site=>
+            if let #some(#outcome) = #none::<#returns> {
                 return #outcome;
             }
             #(#rebound)*
             #body
-        }
-    };
-    if item.signature.asyncness.is_some() {
-        quote_spanned!(site=> async #block.await)
-    } else {
-        quote_spanned!(site=> (|| #block)())
-    }
+        },
+    );
+    quote_spanned!(site=> async #block.await)
+}
+
+/// A call that is shown at `span` as a whole.
+fn call_at(span: Span, function: &TokenStream, arguments: TokenStream) -> TokenStream {
+    let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
+    parentheses.set_span(Span::mixed_site().located_at(span));
+    quote!(#function #parentheses)
+}
+
+/// Braces in the place of the user's, so that what the compiler says about them is said there.
+fn block(span: Span, content: TokenStream) -> Group {
+    let mut braces = Group::new(Delimiter::Brace, content);
+    braces.set_span(span);
+    braces
 }
 
 /// The names of the expansion: mixed-site, and with a prefix that keeps them from meeting a constant or a static of
 /// the user's, which hygiene does not.
-struct Names {
+struct Names<'a> {
     site: Span,
-    runtime: TokenStream,
+    runtime: Option<&'a Path>,
     call: Ident,
-    outcome: Ident,
-    wait: Ident,
-    policy: Ident,
-    on: Ident,
+    error: Ident,
     notify: Ident,
+    on: Ident,
+    outcome: Ident,
+    policy: Ident,
     sleep: Ident,
+    wait: Ident,
 }
 
-impl Names {
-    fn new(policy: &Policy, site: Span) -> Self {
+impl<'a> Names<'a> {
+    fn new(policy: &'a Policy) -> Self {
+        let site = Span::mixed_site();
         let name = |name: &str| Ident::new(&format!("__persevere_{name}"), site);
-        let runtime =
-            policy.runtime.as_ref().map_or_else(|| quote_spanned!(site=> ::persevere), ToTokens::to_token_stream);
         Self {
             site,
-            runtime,
+            runtime: policy.runtime.as_ref(),
             call: name("call"),
-            outcome: name("outcome"),
-            wait: name("wait"),
-            policy: name("policy"),
-            on: name("on"),
+            error: name("error"),
             notify: name("notify"),
+            on: name("on"),
+            outcome: name("outcome"),
+            policy: name("policy"),
             sleep: name("sleep"),
+            wait: name("wait"),
         }
+    }
+
+    /// The path of the runtime crate, shown at `span` where an error names it.
+    fn krate(&self, span: Span) -> TokenStream {
+        let span = self.site.located_at(span);
+        self.runtime.map_or_else(|| quote_spanned!(span=> ::persevere), ToTokens::to_token_stream)
+    }
+
+    /// The path of something that only the expansion uses.
+    fn runtime(&self, span: Span, name: &str) -> TokenStream {
+        let krate = self.krate(span);
+        let span = self.site.located_at(span);
+        let name = Ident::new(name, span);
+        quote_spanned!(span=> #krate::__private::#name)
     }
 
     /// Everything that is evaluated before the first attempt.
     fn evaluated_once(&self, policy: &Policy) -> TokenStream {
-        let Self { site, runtime, .. } = self;
+        let site = self.site;
         let mut once = TokenStream::new();
         if !policy.is_constant() {
             let (name, value) = (&self.policy, self.built(policy));
-            once.extend(quote_spanned!(*site=> let #name: #runtime::Policy = #value;));
+            once.extend(quote_spanned!(site=> let #name = #value;));
         }
         for (hook, name) in [(&policy.on, &self.on), (&policy.notify, &self.notify), (&policy.sleep, &self.sleep)] {
             if let Some(hook) = hook.as_ref().filter(|hook| !is_repeatable(hook)) {
-                once.extend(quote_spanned!(*site=> let #name = #hook;));
+                once.extend(quote_spanned!(site=> let #name = #hook;));
             }
         }
         once
@@ -164,14 +203,15 @@ impl Names {
 
     /// The policy as an expression.
     fn built(&self, policy: &Policy) -> TokenStream {
-        let Self { site, runtime, .. } = self;
+        let site = self.site;
+        let krate = self.krate(site);
         let base = policy.base.as_ref().map_or_else(
-            || quote_spanned!(*site=> #runtime::Policy::new()),
-            |base| quote_spanned!(*site=> #runtime::__private::policy(#base)),
+            || quote_spanned!(site=> #krate::Policy::new()),
+            |base| quote_spanned!(site=> #krate::__private::policy(#base)),
         );
         let settings = policy.settings.iter().map(|Setting { method, value }| {
-            let argument = value.to_argument(runtime);
-            quote_spanned!(*site=> .#method(#argument))
+            let argument = value.to_argument(&krate);
+            quote_spanned!(site=> .#method(#argument))
         });
         quote!(#base #(#settings)*)
     }
@@ -186,43 +226,84 @@ impl Names {
         }
     }
 
-    /// A function to be borrowed: where it was written, so that a closure's parameter has a type and nothing is
-    /// borrowed while the body runs; or under its name, if it was evaluated before.
-    fn hook(&self, hook: Option<&Expr>, name: &Ident, default: impl FnOnce() -> TokenStream) -> TokenStream {
-        let (span, value) = match hook {
-            Some(hook) if is_repeatable(hook) => (start(hook), hook.to_token_stream()),
-            Some(hook) => (start(hook), name.to_token_stream()),
-            None => (self.site, default()),
-        };
-        let span = self.site.located_at(span);
-        quote_spanned!(span=> &#value)
+    fn on(&self, policy: &Policy, returns: &Type) -> TokenStream {
+        policy.on.as_ref().map_or_else(
+            || {
+                // In a closure the bound is checked once; as a function's own it would be reported twice.
+                let span = self.site.located_at(error_type(returns));
+                let retryable = self.runtime(span, "retryable");
+                let error = Ident::new(&self.error.to_string(), span);
+                quote_spanned!(span=> &|#error| #retryable(#error))
+            },
+            |on| self.borrowed(on, &self.on),
+        )
     }
 
-    fn function(&self, item: &Item) -> TokenStream {
-        let Self { site, runtime, .. } = self;
-        let name = item.signature.ident.to_string();
-        quote_spanned! {*site=>
-            #runtime::__private::concat!(#runtime::__private::module_path!(), "::", #name)
+    fn notify(&self, policy: &Policy) -> TokenStream {
+        policy.notify.as_ref().map_or_else(
+            || {
+                let silent = self.runtime(self.site, "silent");
+                quote_spanned!(self.site=> &#silent)
+            },
+            |notify| self.borrowed(notify, &self.notify),
+        )
+    }
+
+    /// A function to be borrowed: where it was written, so that a closure's parameter has a type and nothing is
+    /// borrowed while the body runs; or under its name, if it was evaluated before.
+    fn borrowed(&self, hook: &Expr, name: &Ident) -> TokenStream {
+        let span = self.site.located_at(start(hook));
+        if is_repeatable(hook) {
+            quote_spanned!(span=> &#hook)
+        } else {
+            let name = Ident::new(&name.to_string(), span);
+            quote_spanned!(span=> &#name)
         }
     }
 
-    fn pause(&self, policy: &Policy, asynchronous: bool) -> TokenStream {
-        let Self { site, runtime, wait, sleep, .. } = self;
+    fn function(&self, item: &Item) -> TokenStream {
+        let name = item.signature.ident.to_string();
+        let [concat, module_path] = ["concat", "module_path"].map(|name| self.runtime(self.site, name));
+        quote_spanned!(self.site=> #concat!(#module_path!(), "::", #name))
+    }
+
+    /// The wait between two attempts; `asynchronous` is where the function says `async`.
+    fn pause(&self, policy: &Policy, asynchronous: Option<Span>) -> TokenStream {
+        let Self { site, wait, sleep, .. } = self;
         let site = *site;
-        let hook = policy.sleep.as_ref().map(|hook| self.hook(Some(hook), sleep, TokenStream::new));
-        match (asynchronous, hook) {
-            (false, None) => quote_spanned!(site=> #runtime::__private::pause(#wait);),
-            (false, Some(hook)) => quote_spanned!(site=> #runtime::__private::pause_with(#hook, #wait);),
-            (true, hook) => {
-                let timer = match hook {
-                    None => quote_spanned!(site=> #runtime::__private::timer(#wait)),
-                    Some(hook) => quote_spanned!(site=> #runtime::__private::timer_with(#hook, #wait)),
-                };
-                quote_spanned! {site=>
-                    if let #runtime::__private::Some(#sleep) = #timer {
-                        #runtime::__private::ignore(#sleep.await);
+        let hook = policy.sleep.as_ref().map(|hook| (start(hook), self.borrowed(hook, sleep)));
+        let Some(asynchronous) = asynchronous else {
+            return match hook {
+                None => {
+                    let pause = self.runtime(site, "pause");
+                    quote_spanned!(site=> #pause(#wait);)
+                }
+                Some((span, hook)) => {
+                    let pause_with = self.runtime(span, "pause_with");
+                    {
+                        let call = call_at(span, &pause_with, quote_spanned!(site=> #hook, #wait));
+                        quote_spanned!(site=> #call;)
                     }
                 }
+            };
+        };
+        let (span, timer) = match hook {
+            None => {
+                let span = site.located_at(asynchronous);
+                let wait = Ident::new(&wait.to_string(), span);
+                (span, call_at(span, &self.runtime(span, "timer"), wait.to_token_stream()))
+            }
+            Some((span, hook)) => {
+                let span = site.located_at(span);
+                (span, call_at(span, &self.runtime(span, "timer_with"), quote_spanned!(site=> #hook, #wait)))
+            }
+        };
+        let some = self.runtime(site, "Some");
+        let sleep = Ident::new(&sleep.to_string(), span);
+        let awaited = quote_spanned!(span=> #sleep.await);
+        quote_spanned! {site=>
+            if let #some(#sleep) = #timer {
+                #awaited;
             }
         }
     }
@@ -233,8 +314,20 @@ fn is_repeatable(hook: &Expr) -> bool {
     matches!(hook, Expr::Path(_) | Expr::Closure(_))
 }
 
+/// Where the first token stands: on stable Rust a span cannot cover several.
 fn start(tokens: &impl ToTokens) -> Span {
     tokens.to_token_stream().into_iter().next().map_or_else(Span::mixed_site, |token| token.span())
+}
+
+/// Where the type of the errors stands, if the return type shows it, else where the return type does.
+fn error_type(returns: &Type) -> Span {
+    let Type::Path(path) = returns else { return start(returns) };
+    match path.path.segments.last().map(|segment| &segment.arguments) {
+        Some(PathArguments::AngleBracketed(arguments)) if arguments.args.len() > 1 => {
+            arguments.args.last().map_or_else(|| start(returns), start)
+        }
+        _ => start(returns),
+    }
 }
 
 /// The type with `_` for every `impl Trait`, which only a signature may name.

@@ -136,6 +136,7 @@ fn max(value: Expr, errors: &Errors) -> Option<Value> {
 
 fn duration(name: &Ident, value: Expr, errors: &Errors) -> Option<Value> {
     let Some((literal, minus)) = literal(&value) else { return Some(Value::Expr(value)) };
+    let written = literal.to_token_stream().to_string();
     let message = match literal {
         Lit::Str(text) if !minus => match duration::parse(&text.value()) {
             Ok(duration) => return Some(Value::Duration(duration)),
@@ -144,6 +145,9 @@ fn duration(name: &Ident, value: Expr, errors: &Errors) -> Option<Value> {
         Lit::Int(_) | Lit::Float(_) if minus => format!("`{name}` cannot be negative; the shortest is `\"0s\"`"),
         Lit::Int(number) if number.suffix().is_empty() => unitless(name, number.base10_digits()),
         Lit::Float(number) if number.suffix().is_empty() => unitless(name, number.base10_digits()),
+        Lit::Int(_) | Lit::Float(_) if duration::parse(&written).is_ok() => {
+            format!("a duration is a string: write `{name} = \"{written}\"`")
+        }
         _ => format!("`{name}` is a duration: a string with a unit, such as `{name} = \"500ms\"`, or a `Duration`"),
     };
     errors.on(&value, message);
@@ -158,6 +162,7 @@ fn factor(value: Expr, errors: &Errors) -> Option<Value> {
     let Some((literal, minus)) = literal(&value) else { return Some(Value::Expr(value)) };
     let message = match number(literal) {
         Some(factor) if factor >= 1.0 && factor.is_finite() && !minus => return Some(Value::Number(float(factor))),
+        Some(factor) if factor.is_infinite() && !minus => "`factor` is too large to be a number".to_owned(),
         Some(_) => "`factor` is at least 1, which keeps the waits from growing".to_owned(),
         None => "`factor` is a number without quotes, such as `factor = 2` or `factor = 1.5`".to_owned(),
     };

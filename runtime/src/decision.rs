@@ -76,7 +76,7 @@ impl From<bool> for Decision {
 #[diagnostic::on_unimplemented(
     message = "`#[retry]` cannot tell which errors of type `{Self}` to retry",
     label = "its errors are `{Self}`, which is not `persevere::Retryable`",
-    note = "say which errors to retry: `on = |error| ...`, or a function `fn(&{Self}) -> bool`, or `-> persevere::Decision`",
+    note = "say which errors to retry: `on = |error| true`, or the name of a function that takes `&{Self}`",
     note = "or implement `persevere::Retryable` for it, and `#[retry]` needs no `on`"
 )]
 pub trait Retryable {
@@ -112,18 +112,21 @@ impl Retryable for io::Error {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Retryable + ?Sized> Retryable for &E {
     fn decision(&self) -> Decision {
         (**self).decision()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Retryable + ?Sized> Retryable for Box<E> {
     fn decision(&self) -> Decision {
         (**self).decision()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Retryable + ?Sized> Retryable for Arc<E> {
     fn decision(&self) -> Decision {
         (**self).decision()

@@ -8,9 +8,7 @@ use rand::TryRng as _;
 use rand::rngs::SysRng;
 
 pub use crate::call::Call;
-#[cfg(feature = "tokio")]
-pub use crate::sleep::timer;
-pub use crate::sleep::{pause, pause_with, timer_with};
+pub use crate::sleep::{pause, pause_with, timer, timer_with};
 use crate::{Decision, Event, Jitter, Next, Policy, Retryable};
 
 /// What an attempt returns: a `Result`, whatever name it goes by.
@@ -114,10 +112,6 @@ pub const fn policy(policy: Policy) -> Policy {
 pub fn jitter(jitter: impl Into<Jitter>) -> Jitter {
     jitter.into()
 }
-
-/// Takes what a timer of the user's returns.
-#[inline]
-pub fn ignore<T>(_: T) {}
 
 #[cfg(test)]
 mod tests {

@@ -13,15 +13,34 @@ pub fn timer(wait: Duration) -> Option<Pin<Box<tokio::time::Sleep>>> {
     (!wait.is_zero()).then(|| Box::pin(tokio::time::sleep(wait)))
 }
 
+/// Without tokio there is no timer to start: says so where the function says `async`.
+#[cfg(not(feature = "tokio"))]
+#[must_use]
+pub fn timer<W: Timed>(_: W) -> Option<std::future::Ready<()>> {
+    None
+}
+
+/// A wait that can be timed without `sleep = ...`. Nothing is.
+#[cfg(not(feature = "tokio"))]
+#[diagnostic::on_unimplemented(
+    message = "an async function under `#[retry]` needs a timer",
+    label = "nothing here can wait without blocking",
+    note = "enable the feature `tokio` of `persevere`, or name another timer, such as `sleep = smol::Timer::after`"
+)]
+pub trait Timed {}
+
 /// Starts the timer that `sleep` makes.
 #[cold]
 #[inline(never)]
-pub fn timer_with<S, F>(sleep: &S, wait: Duration) -> Option<Pin<Box<F>>>
+pub fn timer_with<S, F>(sleep: &S, wait: Duration) -> Option<Pin<Box<impl Future<Output = ()> + use<S, F>>>>
 where
     S: Fn(Duration) -> F,
     F: Future,
 {
-    (!wait.is_zero()).then(|| Box::pin(sleep(wait)))
+    (!wait.is_zero()).then(|| {
+        let timer = sleep(wait);
+        Box::pin(async move { drop(timer.await) })
+    })
 }
 
 /// Blocks the thread.

@@ -1,0 +1,34 @@
+// What a function needs that only the compiler can tell: our words in its frame.
+use persevere::retry;
+
+struct Failed;
+
+#[retry]
+fn error_is_not_retryable() -> Result<(), Failed> {
+    Ok(())
+}
+
+#[retry(sleep = std::future::ready)]
+async fn async_error_is_not_retryable() -> Result<(), Failed> {
+    Ok(())
+}
+
+// These cases are built without the feature `tokio`.
+#[retry(on = |_| true)]
+async fn async_without_a_timer() -> Result<(), Failed> {
+    Ok(())
+}
+
+#[retry]
+fn option() -> Option<u32> {
+    None
+}
+
+#[retry(sleep = std::future::ready)]
+async fn async_number() -> u32 {
+    1
+}
+
+fn main() {
+    let _ = (error_is_not_retryable(), async_error_is_not_retryable(), option(), async_number());
+}
