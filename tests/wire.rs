@@ -1,0 +1,192 @@
+//! Real clients against the scripted server: what arrives there, what comes back, and after which waits.
+#![cfg(all(feature = "openai", feature = "tokio"))]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use persevere::openai::{ApiError, ErrorKind, retryable};
+use persevere::retry;
+use support::{Response, Server, Step, refusing_url};
+
+/// One attempt by `reqwest`; the waits are recorded and come to nothing.
+#[retry(max = 4, initial = "1s", jitter = none, on = retryable, sleep = |wait| { waits.borrow_mut().push(wait); async {} })]
+async fn ask(url: &str, timeout: Duration, waits: &RefCell<Vec<Duration>>) -> Result<String, ApiError> {
+    let client = reqwest::Client::builder().timeout(timeout).no_proxy().build().unwrap();
+    let response = client.post(format!("{url}/chat/completions")).body("{}").send().await.map_err(transport)?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = response.bytes().await.map_err(transport)?;
+    if status.is_success() {
+        Ok(String::from_utf8_lossy(&body).into_owned())
+    } else {
+        Err(ApiError::from_response(status, &headers, &body))
+    }
+}
+
+fn transport(error: reqwest::Error) -> ApiError {
+    if error.is_timeout() { ApiError::timeout(error) } else { ApiError::connection(error) }
+}
+
+/// The same by `ureq`.
+#[retry(max = 4, initial = "1s", jitter = none, on = retryable, sleep = |wait| waits.borrow_mut().push(wait))]
+fn ask_blocking(url: &str, timeout: Duration, waits: &RefCell<Vec<Duration>>) -> Result<String, ApiError> {
+    post_blocking(url, timeout)
+}
+
+fn post_blocking(url: &str, timeout: Duration) -> Result<String, ApiError> {
+    let config =
+        ureq::Agent::config_builder().http_status_as_error(false).proxy(None).timeout_global(Some(timeout)).build();
+    let transport = |error| match error {
+        ureq::Error::Timeout(_) => ApiError::timeout(error),
+        error => ApiError::connection(error),
+    };
+    let response = ureq::Agent::from(config).post(format!("{url}/chat/completions")).send("{}").map_err(transport)?;
+    let (head, mut body) = response.into_parts();
+    let body = body.read_to_vec().map_err(transport)?;
+    if head.status.is_success() {
+        Ok(String::from_utf8_lossy(&body).into_owned())
+    } else {
+        Err(ApiError::from_response(head.status, &head.headers, &body))
+    }
+}
+
+type Outcome = (Result<String, ApiError>, Vec<u128>, usize);
+
+/// Longer than any answer takes here.
+const PATIENT: Duration = Duration::from_secs(20);
+
+/// Runs both clients against the script; each gives its outcome, its waits in milliseconds, and the requests that
+/// arrived.
+fn run(script: &[Step]) -> [Outcome; 2] {
+    run_within(PATIENT, script)
+}
+
+fn run_within(timeout: Duration, script: &[Step]) -> [Outcome; 2] {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let clients: [&dyn Fn(&str, &RefCell<Vec<Duration>>) -> Result<String, ApiError>; 2] =
+        [&|url, waits| runtime.block_on(ask(url, timeout, waits)), &|url, waits| ask_blocking(url, timeout, waits)];
+    clients.map(|client| {
+        let server = Server::start(script.iter().cloned()).unwrap();
+        let waits = RefCell::default();
+        let result = client(&server.url(), &waits);
+        (result, waits.borrow().iter().map(Duration::as_millis).collect(), server.requests().len())
+    })
+}
+
+fn busy() -> Response {
+    Response::error(503, "server_is_overloaded", "busy")
+}
+
+#[test]
+fn failures_are_retried_until_the_server_answers() {
+    for (result, waits, requests) in run(&[busy().into(), busy().into(), Response::chat("hello").into()]) {
+        assert!(result.unwrap().contains("hello"));
+        assert_eq!(waits, [1000, 2000]);
+        assert_eq!(requests, 3);
+    }
+}
+
+#[test]
+fn the_last_error_comes_back_with_all_that_the_server_said() {
+    let first = Response::error(500, "first", "first").header("x-request-id", "req_first");
+    let last = Response::error(429, "last", "last").header("retry-after", "7");
+    for (result, waits, requests) in run(&[first.into(), last.into()]) {
+        let error = result.unwrap_err();
+        let status = error.response().unwrap();
+        assert_eq!(
+            (status.kind(), status.code(), status.message()),
+            (ErrorKind::RateLimit, Some("last"), Some("last"))
+        );
+        assert_eq!(status.request_id(), Some("req_failed"));
+        assert_eq!(waits, [1000, 7000, 7000]);
+        assert_eq!(requests, 4);
+    }
+}
+
+#[test]
+fn what_deserves_no_retry_is_asked_once() {
+    for response in [
+        Response::error(401, "invalid_api_key", "no"),
+        Response::error(429, "insufficient_quota", "no"),
+        busy().header("x-should-retry", "false"),
+        busy().header("retry-after", "3600"),
+    ] {
+        for (result, waits, requests) in run(&[response.into()]) {
+            assert!(result.unwrap_err().response().is_some());
+            assert_eq!((waits.len(), requests), (0, 1));
+        }
+    }
+}
+
+#[test]
+fn connections_that_break_are_connection_errors_and_retried() {
+    let reply = Response::chat("hello");
+    for (broken, arrive) in
+        [(Step::ResetBefore, 1), (Step::ResetAfter, 2), (Step::CloseAfter, 2), (Step::Truncate(reply.clone()), 2)]
+    {
+        for (result, waits, requests) in run(&[broken.clone(), reply.clone().into()]) {
+            assert!(result.unwrap().contains("hello"), "{broken:?}");
+            assert_eq!(waits, [1000]);
+            assert_eq!(requests, arrive, "{broken:?}");
+        }
+        for (result, _, _) in run(&[broken]) {
+            assert!(matches!(result, Err(ApiError::Connection(_))));
+        }
+    }
+}
+
+#[test]
+fn a_server_that_hangs_is_a_timeout_and_retried() {
+    for (result, waits, requests) in
+        run_within(Duration::from_millis(300), &[Step::Hang, busy().header("x-should-retry", "false").into()])
+    {
+        assert_eq!(result.unwrap_err().response().unwrap().kind(), ErrorKind::InternalServer);
+        assert_eq!((waits.len(), requests), (1, 2));
+    }
+}
+
+#[test]
+fn refused_connections_are_connection_errors_and_retried() {
+    let waits = RefCell::default();
+    let error = ask_blocking(&refusing_url().unwrap(), PATIENT, &waits).unwrap_err();
+    assert!(matches!(error, ApiError::Connection(_)), "{error:?}");
+    assert_eq!(waits.borrow().len(), 3);
+}
+
+#[test]
+fn a_server_may_refuse_for_a_while() {
+    let server =
+        Server::start([Step::from(busy()), Step::Refuse(Duration::from_millis(30)), Response::chat("hi").into()]);
+    let server = server.unwrap();
+    #[retry(max = 1000, initial = "2ms", factor = 1, jitter = none, on = |error| { seen.borrow_mut().push(error.to_string()); true })]
+    fn poll(url: &str, seen: &RefCell<Vec<String>>) -> Result<String, ApiError> {
+        post_blocking(url, PATIENT)
+    }
+    let seen = RefCell::default();
+    assert!(poll(&server.url(), &seen).unwrap().contains("hi"));
+    let seen = seen.into_inner();
+    assert!(seen[0].starts_with("503"), "{seen:?}");
+    assert!(seen.len() > 1 && seen[1..].iter().all(|error| error == "connection error"), "{seen:?}");
+    assert_eq!(server.requests().len(), 2, "what is refused does not arrive");
+}
+
+#[test]
+fn the_server_logs_what_arrived_and_when() {
+    let server = Server::start([busy(), Response::chat("hi")]).unwrap();
+    let client = ureq::Agent::from(ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build());
+    let post = |path: &str| {
+        let url = server.url().replace("/v1", path);
+        client.post(url).header("X-Attempt", "1").send("{\"a\":1}").unwrap().status().as_u16()
+    };
+    assert_eq!(post("/v1/chat/completions"), 503);
+    assert_eq!(post("/v1/chat/completions"), 200);
+    assert_eq!(post("/v1/elsewhere"), 404);
+    let requests = server.requests();
+    assert_eq!(requests.len(), 3);
+    assert_eq!((requests[0].method.as_str(), requests[0].path.as_str()), ("POST", "/v1/chat/completions"));
+    assert_eq!((requests[0].header("x-attempt"), requests[0].body.as_slice()), (Some("1"), &b"{\"a\":1}"[..]));
+    assert!(requests.windows(2).all(|pair| pair[0].at <= pair[1].at));
+    assert_eq!(server.gaps().len(), 2);
+}
