@@ -52,6 +52,7 @@ fn post_blocking(url: &str, timeout: Duration) -> Result<String, ApiError> {
     }
 }
 
+type Client<'a> = dyn Fn(&str, &RefCell<Vec<Duration>>) -> Result<String, ApiError> + 'a;
 type Outcome = (Result<String, ApiError>, Vec<u128>, usize);
 
 /// Longer than any answer takes here.
@@ -65,7 +66,7 @@ fn run(script: &[Step]) -> [Outcome; 2] {
 
 fn run_within(timeout: Duration, script: &[Step]) -> [Outcome; 2] {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let clients: [&dyn Fn(&str, &RefCell<Vec<Duration>>) -> Result<String, ApiError>; 2] =
+    let clients: [&Client<'_>; 2] =
         [&|url, waits| runtime.block_on(ask(url, timeout, waits)), &|url, waits| ask_blocking(url, timeout, waits)];
     clients.map(|client| {
         let server = Server::start(script.iter().cloned()).unwrap();
@@ -157,13 +158,13 @@ fn refused_connections_are_connection_errors_and_retried() {
 
 #[test]
 fn a_server_may_refuse_for_a_while() {
-    let server =
-        Server::start([Step::from(busy()), Step::Refuse(Duration::from_millis(30)), Response::chat("hi").into()]);
-    let server = server.unwrap();
     #[retry(max = 1000, initial = "2ms", factor = 1, jitter = none, on = |error| { seen.borrow_mut().push(error.to_string()); true })]
     fn poll(url: &str, seen: &RefCell<Vec<String>>) -> Result<String, ApiError> {
         post_blocking(url, PATIENT)
     }
+    let server =
+        Server::start([Step::from(busy()), Step::Refuse(Duration::from_millis(30)), Response::chat("hi").into()]);
+    let server = server.unwrap();
     let seen = RefCell::default();
     assert!(poll(&server.url(), &seen).unwrap().contains("hi"));
     let seen = seen.into_inner();

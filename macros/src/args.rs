@@ -165,3 +165,25 @@ fn skip_to_comma(input: ParseStream<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_lists_every_key_and_no_other() {
+        let rows = include_str!("retry.md").lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        let mut documented: Vec<&str> = rows.map(|(key, _)| key).collect();
+        let mut keys = KEYS.map(|(key, ..)| key);
+        documented.sort_unstable();
+        keys.sort_unstable();
+        assert_eq!(documented, keys);
+    }
+
+    #[test]
+    fn no_foreign_name_hides_one_of_ours() {
+        for (names, _) in FOREIGN {
+            assert!(names.iter().all(|name| KEYS.iter().all(|(key, ..)| key != name)), "{names:?}");
+        }
+    }
+}

@@ -1,4 +1,33 @@
 //! Retries for functions: an attribute that turns one attempt into an exponential-backoff loop.
+//!
+//! ```
+//! use persevere::retry;
+//!
+//! #[retry(max = 5, initial = "1s")]
+//! fn read(path: &str) -> std::io::Result<String> {
+//!     std::fs::read_to_string(path)
+//! }
+//!
+//! // There is no such file, which no wait mends: the first error comes back at once, as it is.
+//! assert_eq!(read("/no/such/file").unwrap_err().kind(), std::io::ErrorKind::NotFound);
+//! ```
+//!
+//! - [`retry`](macro@retry) is the attribute: its page lists the keys and says what they mean.
+//! - [`Decision`] is what a failed attempt deserves, by the function behind `on` or by the error's own [`Retryable`].
+//! - [`Event`] is what a `notify` hook is told.
+//! - [`Policy`] is a set of keys as a value, for many functions to share.
+#![cfg_attr(
+    feature = "openai",
+    doc = "- [`openai`] has the errors of OpenAI-compatible services and their classifier."
+)]
+//!
+//! # Features
+//!
+//! Both are on by default. Sync functions need neither.
+//!
+//! - `tokio`: the timer of async functions. Costs tokio with its feature `time`. Without it, async functions name their
+//!   timer with `sleep = ...`.
+//! - `openai`: the module `openai`. Costs `http`, `httpdate` and `serde_json`.
 #![warn(missing_docs)]
 
 #[doc(hidden)]
