@@ -1,11 +1,13 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{AngleBracketedGenericArguments, Expr, GenericArgument, Path, PathArguments, Type, parse_quote};
+use syn::{Lifetime, Path, PathArguments, Type};
 
 use crate::args;
 use crate::errors::Errors;
 use crate::item::{Item, Rebound};
-use crate::policy::{Policy, Setting};
+use crate::policy::{Hook, Policy, Setting};
+use crate::returned::{Future, ungroup};
+use crate::tail::{Tail, borrow_instrumented, split_async_trait};
 
 /// The whole macro: the function as a loop, or the function as it was and every mistake.
 pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
@@ -29,12 +31,15 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
 /// becomes
 /// ```text
 /// async fn load(key: &str) -> Result<String, Error> {
+///     let returns = Returns::new();
+///     if let Some(outcome) = returns.again().none() { return outcome; }
 ///     let mut call = Call::new();
 ///     loop {
 ///         let wait = {
+///             let attempt = returns.again();
 ///             let outcome = async {
-///                 if let Some(outcome) = None::<Result<String, Error>> { return outcome; }
-///                 { BODY }
+///                 if let Some(outcome) = attempt.none() { return outcome; }
+///                 'body: { BODY }
 ///             }.await;
 ///             match wait_after(&outcome, &mut call, &const { Policy::new() }, "path::load", &on, &notify) {
 ///                 None => return outcome,
@@ -45,90 +50,64 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
 ///     }
 /// }
 /// ```
-/// A sync function calls a closure `(|| -> Result<String, Error> { { BODY } })()` instead, and blocks while it waits.
+/// A sync function calls a closure with the same content instead, and blocks while it waits.
+///
+/// A function that returns a future is run as it is up to the async block at its end, in which the loop then stands; if
+/// it does not end in one, all of it is an attempt:
+/// ```text
+/// fn load(key: &str) -> impl Future<Output = Result<String, Error>> { BODY }
+/// ```
+/// becomes
+/// ```text
+/// fn load(key: &str) -> impl Future<Output = Result<String, Error>> {
+///     async move { ..loop { .. let outcome = (|| { BODY })().await; .. } }
+/// }
+/// ```
 fn expand(mut item: Item, policy: &Policy) -> TokenStream {
-    let rebound = item.rebind_references();
-    let names = Names::new(policy);
-    let Names { site, call, outcome, wait, .. } = &names;
-    let site = *site;
+    let site = Span::mixed_site();
+    let body = borrow_instrumented(&item.body);
+    let future = Future::of(&item.returns);
+    let tail = if item.signature.asyncness.is_none() { Tail::find(&body) } else { None };
 
-    let once = names.evaluated_once(policy);
-    let attempt = attempt(&item, &rebound, &names);
-    let on = names.on(policy, &item.returns);
-    let notify = names.notify(policy);
-    let policy_argument = names.policy(policy);
-    let function = names.function(&item);
-    let pause = names.pause(policy, item.signature.asyncness.map(|token| token.span));
-
-    // A type that is no `Result` is shown on the return type, an `on` of the wrong type on what was written there.
-    let returned = Ident::new(&outcome.to_string(), site.located_at(start(&item.returns)));
-    let returned = quote_spanned!(returned.span()=> &#returned);
-    let judged = policy.on.as_ref().map_or(site, start);
-    let wait_after = names.runtime(judged, "wait_after");
-    let next = call_at(
-        judged,
-        &wait_after,
-        quote_spanned! {site=>
-            #returned, &mut #call, #policy_argument, #function, #on, #notify
-        },
-    );
-    let [new, none, some] = ["Call", "None", "Some"].map(|name| names.runtime(site, name));
+    let content = if let Some(tail) = tail {
+        // What stands before the block may give the parameters' names to something else.
+        let rebound = if tail.before.is_empty() { item.rebind_references() } else { Vec::new() };
+        let shape = Shape::Future(future.map(|future| Box::new(future.output)));
+        let expansion = Expansion::new(&item, policy, shape);
+        let (moved, block) = split_async_trait(&item.signature, &borrow_instrumented(&tail.block));
+        let once = expansion.evaluated_once();
+        let repeated = expansion.repeated(&expansion.attempt(&block, &rebound));
+        let tail = tail.before.clone().into_iter().chain(tail.with(quote!(#once #moved #repeated)));
+        tail.collect()
+    } else if let Some(future) = future.filter(|_| item.signature.asyncness.is_none()) {
+        let expansion = Expansion::new(&item, policy, Shape::Future(Some(Box::new(future.output))));
+        let returns = if future.boxed { Some(&item.returns) } else { None }.map(|ty| quote_spanned!(site=> -> #ty));
+        let once = expansion.evaluated_once();
+        let repeated = expansion.repeated(&quote_spanned!(site=> (|| #returns #body)().await));
+        let whole = quote_spanned!(site=> async move { #once #repeated });
+        let boxed = expansion.runtime(site, "Box");
+        if future.boxed { quote_spanned!(site=> #boxed::pin(#whole)) } else { whole }
+    } else {
+        let rebound = item.rebind_references();
+        let shape = item.signature.asyncness.map_or(Shape::Sync, |token| Shape::Async(token.span));
+        let expansion = Expansion::new(&item, policy, shape);
+        let once = expansion.evaluated_once();
+        let repeated = expansion.repeated(&expansion.attempt(&body, &rebound));
+        quote!(#once #repeated)
+    };
 
     let Item { attrs, vis, signature, inner_attrs, body, .. } = &item;
-    let braces = block(
-        body.span(),
-        quote_spanned! {site=>
-            #(#inner_attrs)*
-            #once
-            let mut #call = #new::new();
-            loop {
-                let #wait = {
-                    let #outcome = #attempt;
-                    match #next {
-                        #none => return #outcome,
-                        #some(#wait) => #wait,
-                    }
-                };
-                #pause
-            }
-        },
-    );
+    let braces = block(body.span(), quote!(#(#inner_attrs)* #content));
     quote!(#(#attrs)* #vis #signature #braces)
 }
 
-/// One attempt, as an expression of the function's return type: a closure that is called, a block that is awaited.
-fn attempt(item: &Item, rebound: &[Rebound], names: &Names<'_>) -> TokenStream {
-    let Names { site, outcome, .. } = names;
-    let (site, body) = (*site, &item.body);
-    let returns = without_impl(&item.returns);
-    let rebound = rebound.iter().map(|Rebound { cfg, name, mutability, exclusive }| {
-        let value = if *exclusive { quote_spanned!(site=> &mut *#name) } else { quote!(#name) };
-        quote_spanned!(site=> #(#cfg)* let #mutability #name = #value;)
-    });
-    if item.signature.asyncness.is_none() {
-        let block = block(body.span(), quote!(#(#rebound)* #body));
-        return quote_spanned!(site=> (|| -> #returns #block)());
-    }
-    let [none, some] = ["None", "Some"].map(|name| names.runtime(site, name));
-    // The first statement never returns: it tells the compiler the block's type before it reads the body.
-    let block = block(
-        body.span(),
-        quote_spanned! {site=>
-            if let #some(#outcome) = #none::<#returns> {
-                return #outcome;
-            }
-            #(#rebound)*
-            #body
-        },
-    );
-    quote_spanned!(site=> async #block.await)
-}
-
-/// A call that is shown at `span` as a whole.
-fn call_at(span: Span, function: &TokenStream, arguments: TokenStream) -> TokenStream {
-    let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
-    parentheses.set_span(Span::mixed_site().located_at(span));
-    quote!(#function #parentheses)
+/// How a function waits, and what it returns.
+enum Shape {
+    Sync,
+    /// An `async fn`, and where it says so.
+    Async(Span),
+    /// A function that returns a future, and what that resolves to, if the return type shows it.
+    Future(Option<Box<Type>>),
 }
 
 /// Braces in the place of the user's, so that what the compiler says about them is said there.
@@ -138,180 +117,11 @@ fn block(span: Span, content: TokenStream) -> Group {
     braces
 }
 
-/// The names of the expansion: mixed-site, and with a prefix that keeps them from meeting a constant or a static of
-/// the user's, which hygiene does not.
-struct Names<'a> {
-    site: Span,
-    runtime: Option<&'a Path>,
-    call: Ident,
-    error: Ident,
-    notify: Ident,
-    on: Ident,
-    outcome: Ident,
-    policy: Ident,
-    sleep: Ident,
-    wait: Ident,
-}
-
-impl<'a> Names<'a> {
-    fn new(policy: &'a Policy) -> Self {
-        let site = Span::mixed_site();
-        let name = |name: &str| Ident::new(&format!("__persevere_{name}"), site);
-        Self {
-            site,
-            runtime: policy.runtime.as_ref(),
-            call: name("call"),
-            error: name("error"),
-            notify: name("notify"),
-            on: name("on"),
-            outcome: name("outcome"),
-            policy: name("policy"),
-            sleep: name("sleep"),
-            wait: name("wait"),
-        }
-    }
-
-    /// The path of the runtime crate, shown at `span` where an error names it.
-    fn krate(&self, span: Span) -> TokenStream {
-        let span = self.site.located_at(span);
-        self.runtime.map_or_else(|| quote_spanned!(span=> ::persevere), ToTokens::to_token_stream)
-    }
-
-    /// The path of something that only the expansion uses.
-    fn runtime(&self, span: Span, name: &str) -> TokenStream {
-        let krate = self.krate(span);
-        let span = self.site.located_at(span);
-        let name = Ident::new(name, span);
-        quote_spanned!(span=> #krate::__private::#name)
-    }
-
-    /// Everything that is evaluated before the first attempt.
-    fn evaluated_once(&self, policy: &Policy) -> TokenStream {
-        let site = self.site;
-        let mut once = TokenStream::new();
-        if !policy.is_constant() {
-            let (name, value) = (&self.policy, self.built(policy));
-            once.extend(quote_spanned!(site=> let #name = #value;));
-        }
-        for (hook, name) in [(&policy.on, &self.on), (&policy.notify, &self.notify), (&policy.sleep, &self.sleep)] {
-            if let Some(hook) = hook.as_ref().filter(|hook| !is_repeatable(hook)) {
-                once.extend(quote_spanned!(site=> let #name = #hook;));
-            }
-        }
-        once
-    }
-
-    /// The policy as an expression.
-    fn built(&self, policy: &Policy) -> TokenStream {
-        let site = self.site;
-        let krate = self.krate(site);
-        let base = policy.base.as_ref().map_or_else(
-            || quote_spanned!(site=> #krate::Policy::new()),
-            |base| quote_spanned!(site=> #krate::__private::policy(#base)),
-        );
-        let settings = policy.settings.iter().map(|Setting { method, value }| {
-            let argument = value.to_argument(&krate);
-            quote_spanned!(site=> .#method(#argument))
-        });
-        quote!(#base #(#settings)*)
-    }
-
-    fn policy(&self, policy: &Policy) -> TokenStream {
-        if policy.is_constant() {
-            let value = self.built(policy);
-            quote_spanned!(self.site=> &const { #value })
-        } else {
-            let name = &self.policy;
-            quote_spanned!(self.site=> &#name)
-        }
-    }
-
-    fn on(&self, policy: &Policy, returns: &Type) -> TokenStream {
-        policy.on.as_ref().map_or_else(
-            || {
-                // In a closure the bound is checked once; as a function's own it would be reported twice.
-                let span = self.site.located_at(error_type(returns));
-                let retryable = self.runtime(span, "retryable");
-                let error = Ident::new(&self.error.to_string(), span);
-                quote_spanned!(span=> &|#error| #retryable(#error))
-            },
-            |on| self.borrowed(on, &self.on),
-        )
-    }
-
-    fn notify(&self, policy: &Policy) -> TokenStream {
-        policy.notify.as_ref().map_or_else(
-            || {
-                let silent = self.runtime(self.site, "silent");
-                quote_spanned!(self.site=> &#silent)
-            },
-            |notify| self.borrowed(notify, &self.notify),
-        )
-    }
-
-    /// A function to be borrowed: where it was written, so that a closure's parameter has a type and nothing is
-    /// borrowed while the body runs; or under its name, if it was evaluated before.
-    fn borrowed(&self, hook: &Expr, name: &Ident) -> TokenStream {
-        let span = self.site.located_at(start(hook));
-        if is_repeatable(hook) {
-            quote_spanned!(span=> &#hook)
-        } else {
-            let name = Ident::new(&name.to_string(), span);
-            quote_spanned!(span=> &#name)
-        }
-    }
-
-    fn function(&self, item: &Item) -> TokenStream {
-        let name = item.signature.ident.to_string();
-        let [concat, module_path] = ["concat", "module_path"].map(|name| self.runtime(self.site, name));
-        quote_spanned!(self.site=> #concat!(#module_path!(), "::", #name))
-    }
-
-    /// The wait between two attempts; `asynchronous` is where the function says `async`.
-    fn pause(&self, policy: &Policy, asynchronous: Option<Span>) -> TokenStream {
-        let Self { site, wait, sleep, .. } = self;
-        let site = *site;
-        let hook = policy.sleep.as_ref().map(|hook| (start(hook), self.borrowed(hook, sleep)));
-        let Some(asynchronous) = asynchronous else {
-            return match hook {
-                None => {
-                    let pause = self.runtime(site, "pause");
-                    quote_spanned!(site=> #pause(#wait);)
-                }
-                Some((span, hook)) => {
-                    let pause_with = self.runtime(span, "pause_with");
-                    {
-                        let call = call_at(span, &pause_with, quote_spanned!(site=> #hook, #wait));
-                        quote_spanned!(site=> #call;)
-                    }
-                }
-            };
-        };
-        let (span, timer) = match hook {
-            None => {
-                let span = site.located_at(asynchronous);
-                let wait = Ident::new(&wait.to_string(), span);
-                (span, call_at(span, &self.runtime(span, "timer"), wait.to_token_stream()))
-            }
-            Some((span, hook)) => {
-                let span = site.located_at(span);
-                (span, call_at(span, &self.runtime(span, "timer_with"), quote_spanned!(site=> #hook, #wait)))
-            }
-        };
-        let some = self.runtime(site, "Some");
-        let sleep = Ident::new(&sleep.to_string(), span);
-        let awaited = quote_spanned!(span=> #sleep.await);
-        quote_spanned! {site=>
-            if let #some(#sleep) = #timer {
-                #awaited;
-            }
-        }
-    }
-}
-
-/// A path or a closure means the same wherever it stands.
-fn is_repeatable(hook: &Expr) -> bool {
-    matches!(hook, Expr::Path(_) | Expr::Closure(_))
+/// A call that is shown at `span` as a whole.
+fn call_at(span: Span, function: &TokenStream, arguments: TokenStream) -> TokenStream {
+    let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
+    parentheses.set_span(Span::mixed_site().located_at(span));
+    quote!(#function #parentheses)
 }
 
 /// Where the first token stands: on stable Rust a span cannot cover several.
@@ -321,7 +131,7 @@ fn start(tokens: &impl ToTokens) -> Span {
 
 /// Where the type of the errors stands, if the return type shows it, else where the return type does.
 fn error_type(returns: &Type) -> Span {
-    let Type::Path(path) = returns else { return start(returns) };
+    let Type::Path(path) = ungroup(returns) else { return start(returns) };
     match path.path.segments.last().map(|segment| &segment.arguments) {
         Some(PathArguments::AngleBracketed(arguments)) if arguments.args.len() > 1 => {
             arguments.args.last().map_or_else(|| start(returns), start)
@@ -330,34 +140,243 @@ fn error_type(returns: &Type) -> Span {
     }
 }
 
-/// The type with `_` for every `impl Trait`, which only a signature may name.
-fn without_impl(ty: &Type) -> Type {
-    let mut ty = ty.clone();
-    infer_impl(&mut ty);
-    ty
+/// A name of the expansion: mixed-site, and with a prefix that keeps it from meeting a constant or a static of the
+/// user's, which hygiene does not.
+fn name(name: &str, span: Span) -> Ident {
+    Ident::new(&format!("__persevere_{name}"), Span::mixed_site().located_at(span))
 }
 
-fn infer_impl(ty: &mut Type) {
-    match ty {
-        Type::ImplTrait(_) => *ty = parse_quote!(_),
-        Type::Array(array) => infer_impl(&mut array.elem),
-        Type::Group(group) => infer_impl(&mut group.elem),
-        Type::Paren(paren) => infer_impl(&mut paren.elem),
-        Type::Reference(reference) => infer_impl(&mut reference.elem),
-        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(infer_impl),
-        Type::Path(path) => {
-            for segment in &mut path.path.segments {
-                if let PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) =
-                    &mut segment.arguments
-                {
-                    for argument in args {
-                        if let GenericArgument::Type(ty) = argument {
-                            infer_impl(ty);
-                        }
-                    }
-                }
+/// One function's expansion. Tokens that an error may name are shown at what the user wrote: the return type where that
+/// is no `Result`, a hook where that has the wrong type, `async` where there is no timer.
+struct Expansion<'a> {
+    site: Span,
+    item: &'a Item,
+    policy: &'a Policy,
+    runtime: Option<&'a Path>,
+    shape: Shape,
+}
+
+impl<'a> Expansion<'a> {
+    fn new(item: &'a Item, policy: &'a Policy, shape: Shape) -> Self {
+        Self { site: Span::mixed_site(), item, policy, runtime: policy.runtime.as_ref(), shape }
+    }
+
+    /// What an attempt returns, as far as the signature shows it.
+    fn outcome(&self) -> &Type {
+        match &self.shape {
+            Shape::Future(Some(output)) => output,
+            Shape::Sync | Shape::Async(_) | Shape::Future(None) => &self.item.returns,
+        }
+    }
+
+    fn name(&self, text: &str) -> Ident {
+        name(text, self.site)
+    }
+
+    /// The path of the runtime crate, shown at `span`.
+    fn krate(&self, span: Span) -> TokenStream {
+        let span = self.site.located_at(span);
+        self.runtime.map_or_else(|| quote_spanned!(span=> ::persevere), ToTokens::to_token_stream)
+    }
+
+    /// The path of something that only the expansion uses.
+    fn runtime(&self, span: Span, item: &str) -> TokenStream {
+        let krate = self.krate(span);
+        let span = self.site.located_at(span);
+        let item = Ident::new(item, span);
+        quote_spanned!(span=> #krate::__private::#item)
+    }
+
+    /// Everything that is evaluated before the first attempt.
+    fn evaluated_once(&self) -> TokenStream {
+        let (site, policy) = (self.site, self.policy);
+        let returns = self.name("returns");
+        let new = self.runtime(site, "Returns");
+        let learn = self.learn(&quote_spanned!(site=> #returns.again()));
+        let output = match &self.shape {
+            Shape::Future(Some(output)) => Some(quote_spanned!(site=> ::<#output>)),
+            Shape::Sync | Shape::Async(_) | Shape::Future(None) => None,
+        };
+        let mut once = quote_spanned!(site=> let #returns = #new #output::new(); #learn);
+        if !policy.is_constant() {
+            let (name, value) = (self.name("policy"), self.built());
+            once.extend(quote_spanned!(site=> let #name = #value;));
+        }
+        let returns = quote_spanned!(site=> &#returns,);
+        for (hook, text, typed, arguments) in [
+            (&policy.on, "on", "classifier", Some(&returns)),
+            (&policy.notify, "notify", "hook", Some(&returns)),
+            (&policy.sleep, "sleep", "sleeper", None),
+        ] {
+            if let Some(Hook::Evaluated(value)) = hook {
+                let name = self.name(text);
+                let typed = call_at(start(value), &self.runtime(start(value), typed), quote!(#arguments #value));
+                once.extend(quote_spanned!(site=> let #name = #typed;));
             }
         }
-        _ => {}
+        once
+    }
+
+    /// A statement that never returns: it tells the compiler what is returned before it reads the body.
+    fn learn(&self, returns: &TokenStream) -> TokenStream {
+        let some = self.runtime(self.site, "Some");
+        let outcome = name("outcome", start(self.outcome()));
+        quote_spanned!(self.site=> if let #some(#outcome) = #returns.none() { return #outcome; })
+    }
+
+    /// The loop around an attempt, to be the last of a block.
+    fn repeated(&self, attempt: &TokenStream) -> TokenStream {
+        let Self { site, policy, .. } = *self;
+        let [call, outcome, returns, wait] = ["call", "outcome", "returns", "wait"].map(|text| self.name(text));
+        let own = self.name("attempt");
+        let [new, none, some] = ["Call", "None", "Some"].map(|item| self.runtime(site, item));
+
+        let returned = name("outcome", start(self.outcome()));
+        let returned = quote_spanned!(returned.span()=> &#returned);
+        let judged = policy.on.as_ref().map_or(site, |on| start(on.expr()));
+        let (policy, function, on, notify) = (self.policy(), self.function(), self.on(), self.notify());
+        let arguments = quote_spanned!(site=> #returned, &mut #call, #policy, #function, #on, #notify);
+        let wait_after = call_at(judged, &self.runtime(judged, "wait_after"), arguments);
+        let pause = self.pause();
+        quote_spanned! {site=>
+            let mut #call = #new::new();
+            loop {
+                let #wait = {
+                    let #own = #returns.again();
+                    let #outcome = #attempt;
+                    match #wait_after {
+                        #none => return #outcome,
+                        #some(#wait) => #wait,
+                    }
+                };
+                #pause
+            }
+        }
+    }
+
+    /// One attempt, as an expression of the function's return type: a closure that is called, a block that is awaited.
+    fn attempt(&self, body: &Group, rebound: &[Rebound]) -> TokenStream {
+        let site = self.site;
+        let own = self.name("attempt");
+        let learn = self.learn(&own.to_token_stream());
+        let rebound = rebound.iter().map(|Rebound { cfg, name, mutability, exclusive }| {
+            let value = if *exclusive { quote_spanned!(site=> &mut *#name) } else { quote!(#name) };
+            quote_spanned!(site=> #(#cfg)* let #mutability #name = #value;)
+        });
+        // The label keeps the compiler from calling the user's braces unnecessary.
+        let label = Lifetime::new("'__persevere_body", site.located_at(body.span()));
+        let block = block(body.span(), quote_spanned!(site=> #learn #(#rebound)* #label: #body));
+        match self.shape {
+            Shape::Sync => quote_spanned!(site=> (|| #block)()),
+            Shape::Async(_) | Shape::Future(_) => quote_spanned!(site=> async #block.await),
+        }
+    }
+
+    /// The policy as an expression.
+    fn built(&self) -> TokenStream {
+        let site = self.site;
+        let krate = self.krate(site);
+        let base = self.policy.base.as_ref().map_or_else(
+            || quote_spanned!(site=> #krate::Policy::new()),
+            |base| quote_spanned!(site=> #krate::__private::policy(#base)),
+        );
+        let settings = self.policy.settings.iter().map(|Setting { method, value }| {
+            let argument = value.to_argument(&krate);
+            quote_spanned!(site=> .#method(#argument))
+        });
+        quote!(#base #(#settings)*)
+    }
+
+    fn policy(&self) -> TokenStream {
+        if self.policy.is_constant() {
+            let value = self.built();
+            quote_spanned!(self.site=> &const { #value })
+        } else {
+            let name = self.name("policy");
+            quote_spanned!(self.site=> &#name)
+        }
+    }
+
+    fn on(&self) -> TokenStream {
+        self.policy.on.as_ref().map_or_else(
+            || self.forwarding(&self.runtime(error_type(self.outcome()), "retryable")),
+            |on| self.borrowed(on, "on"),
+        )
+    }
+
+    fn notify(&self) -> TokenStream {
+        self.policy.notify.as_ref().map_or_else(
+            || {
+                let silent = self.runtime(self.site, "silent");
+                quote_spanned!(self.site=> &#silent)
+            },
+            |notify| self.borrowed(notify, "notify"),
+        )
+    }
+
+    fn borrowed(&self, hook: &Hook, text: &str) -> TokenStream {
+        let span = self.site.located_at(start(hook.expr()));
+        match hook {
+            Hook::Path(path) => self.forwarding(&path.to_token_stream()),
+            Hook::Closure(closure) => quote_spanned!(span=> &#closure),
+            Hook::Evaluated(_) => {
+                let name = name(text, span);
+                quote_spanned!(span=> &#name)
+            }
+        }
+    }
+
+    /// A closure around a path: the argument is coerced as in any call, and what the path needs is checked once.
+    fn forwarding(&self, path: &TokenStream) -> TokenStream {
+        let span = self.site.located_at(start(path));
+        let argument = name("argument", span);
+        let call = call_at(span, path, argument.to_token_stream());
+        quote_spanned!(span=> &|#argument| #call)
+    }
+
+    fn function(&self) -> TokenStream {
+        let name = self.item.signature.ident.to_string();
+        let [concat, module_path] = ["concat", "module_path"].map(|name| self.runtime(self.site, name));
+        quote_spanned!(self.site=> #concat!(#module_path!(), "::", #name))
+    }
+
+    /// The wait between two attempts.
+    fn pause(&self) -> TokenStream {
+        let site = self.site;
+        let [wait, sleep] = ["wait", "sleep"].map(|text| self.name(text));
+        let hook = self.policy.sleep.as_ref();
+        let asynchronous = match self.shape {
+            Shape::Sync => {
+                let pause = match hook {
+                    None => call_at(site, &self.runtime(site, "pause"), wait.to_token_stream()),
+                    Some(hook) => self.pause_with(hook, "pause_with"),
+                };
+                return quote_spanned!(site=> #pause;);
+            }
+            Shape::Async(span) => span,
+            Shape::Future(_) => start(&self.item.returns),
+        };
+        let (span, timer) = match hook {
+            None => {
+                let span = asynchronous;
+                (span, call_at(span, &self.runtime(span, "timer"), name("wait", span).to_token_stream()))
+            }
+            Some(hook) => (start(hook.expr()), self.pause_with(hook, "timer_with")),
+        };
+        let some = self.runtime(site, "Some");
+        let span = site.located_at(span);
+        let awaited = name("sleep", span);
+        let awaited = quote_spanned!(span=> #awaited.await);
+        quote_spanned! {site=>
+            if let #some(#sleep) = #timer {
+                #awaited;
+            }
+        }
+    }
+
+    fn pause_with(&self, hook: &Hook, function: &str) -> TokenStream {
+        let span = start(hook.expr());
+        let (sleep, wait) = (self.borrowed(hook, "sleep"), self.name("wait"));
+        call_at(span, &self.runtime(span, function), quote_spanned!(self.site=> #sleep, #wait))
     }
 }

@@ -4,6 +4,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, FnArg, Ident, Pat, PatIdent, ReturnType, Signature, Token, Type, Visibility};
 
 use crate::errors::Errors;
+use crate::returned::ungroup;
 
 /// The annotated function. Its signature is parsed; its body stays the tokens that the user wrote.
 pub(crate) struct Item {
@@ -63,19 +64,18 @@ impl Item {
         any(self.signature.inputs.to_token_stream(), name)
     }
 
-    /// Takes `mut` off the parameters that are references, and returns what gives it back to each attempt: there the
-    /// body may point them at something of its own, which does not live as long as the parameter.
+    /// Takes `mut` off the parameters that are references, and returns what gives each attempt its own.
     pub(crate) fn rebind_references(&mut self) -> Vec<Rebound> {
         self.signature.inputs.iter_mut().filter_map(Rebound::take_from).collect()
     }
 }
 
-/// A parameter `mut name: &T` or `mut name: &mut T`.
+/// A parameter `mut name: &T`, which the body may point at something of its own that does not live as long as the
+/// parameter; or `name: &mut T`, which cannot be copied, so that each attempt borrows it again and may move that away.
 pub(crate) struct Rebound {
     pub(crate) cfg: Vec<Attribute>,
     pub(crate) name: Ident,
-    pub(crate) mutability: Token![mut],
-    /// The `&mut` of the type: such a reference cannot be copied and is borrowed again.
+    pub(crate) mutability: Option<Token![mut]>,
     pub(crate) exclusive: bool,
 }
 
@@ -87,17 +87,12 @@ impl Rebound {
         let Pat::Ident(PatIdent { by_ref: None, mutability, ident, subpat: None, .. }) = &mut *parameter.pat else {
             return None;
         };
-        let mutability = mutability.take()?;
-        let cfg = parameter.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect();
-        Some(Self { cfg, name: ident.clone(), mutability, exclusive })
-    }
-}
-
-/// Takes off the invisible groups that `macro_rules!` leaves around a fragment.
-fn ungroup(ty: &Type) -> &Type {
-    match ty {
-        Type::Group(group) => ungroup(&group.elem),
-        other => other,
+        if mutability.is_none() && !exclusive {
+            return None;
+        }
+        let conditional = |attr: &&Attribute| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr");
+        let cfg = parameter.attrs.iter().filter(conditional).cloned().collect();
+        Some(Self { cfg, name: ident.clone(), mutability: mutability.take(), exclusive })
     }
 }
 

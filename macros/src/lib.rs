@@ -7,6 +7,8 @@ mod errors;
 mod expand;
 mod item;
 mod policy;
+mod returned;
+mod tail;
 
 use proc_macro::TokenStream;
 

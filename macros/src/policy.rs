@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, Path, UnOp};
 
 use crate::args::{Arg, Key};
@@ -16,10 +17,36 @@ pub(crate) struct Policy {
     pub(crate) base: Option<Expr>,
     /// What is set on top of the base, in the order in which it was written.
     pub(crate) settings: Vec<Setting>,
-    pub(crate) on: Option<Expr>,
-    pub(crate) notify: Option<Expr>,
-    pub(crate) sleep: Option<Expr>,
+    pub(crate) on: Option<Hook>,
+    pub(crate) notify: Option<Hook>,
+    pub(crate) sleep: Option<Hook>,
     pub(crate) runtime: Option<Path>,
+}
+
+/// A function that the user gives.
+pub(crate) enum Hook {
+    /// A path, which means the same wherever it stands.
+    Path(Expr),
+    /// A closure that borrows what it captures. It stands where it is called: nothing is borrowed while the body runs.
+    Closure(Expr),
+    /// Anything else is evaluated once, before the first attempt.
+    Evaluated(Expr),
+}
+
+impl Hook {
+    fn new(value: Expr) -> Self {
+        match value {
+            Expr::Path(_) => Self::Path(value),
+            Expr::Closure(ref closure) if closure.capture.is_none() => Self::Closure(value),
+            _ => Self::Evaluated(value),
+        }
+    }
+
+    pub(crate) fn expr(&self) -> &Expr {
+        match self {
+            Self::Path(value) | Self::Closure(value) | Self::Evaluated(value) => value,
+        }
+    }
 }
 
 /// A call of one of the methods of the runtime's `Policy`.
@@ -83,7 +110,7 @@ impl Policy {
 
     fn set(&mut self, name: &Ident, value: Option<Value>) {
         if let Some(value) = value {
-            let method = Ident::new(&name.to_string(), Span::mixed_site());
+            let method = Ident::new(&name.unraw().to_string(), Span::mixed_site());
             self.settings.push(Setting { method, value });
         }
     }
@@ -95,10 +122,11 @@ impl Policy {
     }
 }
 
-/// Takes off the invisible groups that `macro_rules!` leaves around a fragment.
+/// Takes off parentheses, and the invisible groups that `macro_rules!` leaves around a fragment.
 fn ungroup(value: Expr) -> Expr {
     match value {
         Expr::Group(group) => ungroup(*group.expr),
+        Expr::Paren(paren) => ungroup(*paren.expr),
         other => other,
     }
 }
@@ -208,12 +236,12 @@ fn jitter(value: Expr, item: &Item, errors: &Errors) -> Option<Value> {
 }
 
 /// A value that has to be a function: anything but a literal may be one.
-fn code(value: Expr, key: &str, example: &str, errors: &Errors) -> Option<Expr> {
+fn code(value: Expr, key: &str, example: &str, errors: &Errors) -> Option<Hook> {
     if literal(&value).is_some() {
         errors.on(&value, format!("`{key}` is the name of a function, or a closure: {example}"));
         return None;
     }
-    Some(value)
+    Some(Hook::new(value))
 }
 
 fn base(value: Expr, errors: &Errors) -> Option<Expr> {

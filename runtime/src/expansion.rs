@@ -1,5 +1,7 @@
 //! What the expansion of `#[retry]` calls. Everything behind the first failure is cold and lives here once.
 
+pub use std::boxed::Box;
+use std::marker::PhantomData;
 pub use std::option::Option::{self, None, Some};
 pub use std::time::Duration;
 pub use std::{concat, module_path};
@@ -10,6 +12,52 @@ use rand::rngs::SysRng;
 pub use crate::call::Call;
 pub use crate::sleep::{pause, pause_with, timer, timer_with};
 use crate::{Decision, Event, Jitter, Next, Policy, Retryable};
+
+/// The type that a function returns, which the expansion need not name.
+///
+/// The function picks it up with `if let Some(outcome) = returns.none() { return outcome; }`, before its body is read,
+/// so that the body of an attempt and the hooks are checked against it.
+pub struct Returns<O>(PhantomData<fn() -> O>);
+
+impl<O> Returns<O> {
+    #[expect(clippy::new_without_default, reason = "only the expansion makes one")]
+    #[inline]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// The same type for one attempt, which takes it by value: borrowed it would make the future larger.
+    #[inline]
+    #[must_use]
+    pub const fn again(&self) -> Self {
+        Self(PhantomData)
+    }
+
+    #[inline]
+    #[must_use]
+    pub const fn none(self) -> Option<O> {
+        None
+    }
+}
+
+/// An `on` that is evaluated before the first attempt: as it is, but the compiler learns a closure's parameter.
+#[inline]
+pub fn classifier<O: Outcome, D: Into<Decision>, P: Fn(&O::Error) -> D>(_: &Returns<O>, on: P) -> P {
+    on
+}
+
+/// The same for a `notify`.
+#[inline]
+pub fn hook<O: Outcome, N: Fn(&Event<'_, O::Error>)>(_: &Returns<O>, notify: N) -> N {
+    notify
+}
+
+/// The same for a `sleep`.
+#[inline]
+pub fn sleeper<R, S: Fn(Duration) -> R>(sleep: S) -> S {
+    sleep
+}
 
 /// What an attempt returns: a `Result`, whatever name it goes by.
 #[diagnostic::on_unimplemented(

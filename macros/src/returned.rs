@@ -1,0 +1,133 @@
+//! What the return type of a function shows: whether it is a future, and of what.
+
+use syn::punctuated::Punctuated;
+use syn::{
+    AngleBracketedGenericArguments, GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound, TypePath,
+    parse_quote,
+};
+
+/// A type that is a future by its form. An alias may be one as well, which only the body can show.
+pub(crate) struct Future {
+    /// What it resolves to.
+    pub(crate) output: Type,
+    /// Whether it is a `Pin<Box<dyn Future>>`, not an `impl Future`.
+    pub(crate) boxed: bool,
+}
+
+impl Future {
+    pub(crate) fn of(ty: &Type) -> Option<Self> {
+        match ungroup(ty) {
+            Type::ImplTrait(ty) => output(&ty.bounds).map(|output| Self { output, boxed: false }),
+            Type::Path(ty) => Self::in_pin(ty).or_else(|| Self::in_alias(ty)),
+            _ => None,
+        }
+    }
+
+    fn in_pin(ty: &TypePath) -> Option<Self> {
+        let inner = argument(ty, "Pin")?;
+        let Type::Path(inner) = ungroup(inner) else { return None };
+        let Type::TraitObject(object) = ungroup(argument(inner, "Box")?) else { return None };
+        output(&object.bounds).map(|output| Self { output, boxed: true })
+    }
+
+    /// The names that the `futures` crate gives to such a type.
+    fn in_alias(ty: &TypePath) -> Option<Self> {
+        let output = argument(ty, "BoxFuture").or_else(|| argument(ty, "LocalBoxFuture"))?;
+        Some(Self { output: without_impl(output), boxed: true })
+    }
+}
+
+/// Takes off parentheses, and the invisible groups that `macro_rules!` leaves around a fragment.
+pub(crate) fn ungroup(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungroup(&group.elem),
+        Type::Paren(paren) => ungroup(&paren.elem),
+        other => other,
+    }
+}
+
+/// The last type argument of a path that ends in `name`.
+fn argument<'a>(ty: &'a TypePath, name: &str) -> Option<&'a Type> {
+    let segment = ty.path.segments.last().filter(|segment| segment.ident == name)?;
+    arguments(segment)?.args.iter().rev().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+fn arguments(segment: &PathSegment) -> Option<&AngleBracketedGenericArguments> {
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(arguments),
+        _ => None,
+    }
+}
+
+/// The `Output` of a bound `Future<Output = ..>`.
+fn output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Type> {
+    bounds.iter().find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return None };
+        let future = bound.path.segments.last().filter(|segment| segment.ident == "Future")?;
+        arguments(future)?.args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(assigned) if assigned.ident == "Output" => Some(without_impl(&assigned.ty)),
+            _ => None,
+        })
+    })
+}
+
+/// The type with `_` for every `impl Trait`, which only a signature may name.
+fn without_impl(ty: &Type) -> Type {
+    let mut ty = ty.clone();
+    infer_impl(&mut ty);
+    ty
+}
+
+fn infer_impl(ty: &mut Type) {
+    match ty {
+        Type::ImplTrait(_) => *ty = parse_quote!(_),
+        Type::Array(array) => infer_impl(&mut array.elem),
+        Type::Group(group) => infer_impl(&mut group.elem),
+        Type::Paren(paren) => infer_impl(&mut paren.elem),
+        Type::Reference(reference) => infer_impl(&mut reference.elem),
+        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(infer_impl),
+        Type::Path(path) => {
+            for segment in &mut path.path.segments {
+                let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else { continue };
+                for argument in &mut arguments.args {
+                    if let GenericArgument::Type(ty) = argument {
+                        infer_impl(ty);
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens;
+
+    use super::*;
+
+    fn future(text: &str) -> Option<(String, bool)> {
+        let ty: Type = syn::parse_str(text).unwrap();
+        Future::of(&ty).map(|future| (future.output.to_token_stream().to_string().replace(' ', ""), future.boxed))
+    }
+
+    #[test]
+    fn futures_are_known_by_their_form() {
+        for (text, output, boxed) in [
+            ("impl Future<Output = Result<u32, E>>", "Result<u32,E>", false),
+            ("impl std::future::Future<Output = R> + Send + 'a + use<'a>", "R", false),
+            ("impl Send + Future<Output = Result<impl Display, E>>", "Result<_,E>", false),
+            ("Pin<Box<dyn Future<Output = R> + Send + '_>>", "R", true),
+            ("::std::pin::Pin<::std::boxed::Box<dyn Send + ::std::future::Future<Output = R>>>", "R", true),
+            ("BoxFuture<'a, Result<u32, E>>", "Result<u32,E>", true),
+        ] {
+            assert_eq!(future(text), Some((output.to_owned(), boxed)), "{text}");
+        }
+        for text in ["Result<u32, E>", "impl Send", "Pin<Box<u32>>", "Result<impl Future<Output = u32>, E>", "Answer"] {
+            assert_eq!(future(text), None, "{text}");
+        }
+    }
+}
