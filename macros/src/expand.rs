@@ -2,12 +2,12 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Lifetime, Path, PathArguments, Type};
 
-use crate::args;
 use crate::errors::Errors;
 use crate::item::{Item, Rebound};
-use crate::policy::{Hook, Policy, Setting};
+use crate::policy::{Hook, Policy};
 use crate::returned::{Future, ungroup};
 use crate::tail::{Tail, borrow_instrumented, split_async_trait};
+use crate::{args, docs};
 
 /// The whole macro: the function as a loop, or the function as it was and every mistake.
 pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
@@ -97,8 +97,9 @@ fn expand(mut item: Item, policy: &Policy) -> TokenStream {
     };
 
     let Item { attrs, vis, signature, inner_attrs, body, .. } = &item;
+    let retries = docs::paragraph(policy, attrs);
     let braces = block(body.span(), quote!(#(#inner_attrs)* #content));
-    quote!(#(#attrs)* #vis #signature #braces)
+    quote!(#(#attrs)* #retries #vis #signature #braces)
 }
 
 /// How a function waits, and what it returns.
@@ -280,11 +281,8 @@ impl<'a> Expansion<'a> {
             || quote_spanned!(site=> #krate::Policy::new()),
             |base| quote_spanned!(site=> #krate::__private::policy(#base)),
         );
-        let settings = self.policy.settings.iter().map(|Setting { method, value }| {
-            let argument = value.to_argument(&krate);
-            quote_spanned!(site=> .#method(#argument))
-        });
-        quote!(#base #(#settings)*)
+        let settings = self.policy.settings(&krate);
+        quote!(#base #settings)
     }
 
     fn policy(&self) -> TokenStream {

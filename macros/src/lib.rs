@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 mod args;
+mod docs;
 mod duration;
 mod errors;
 mod expand;

@@ -1,8 +1,7 @@
 use std::time::Duration;
 
-use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
-use syn::ext::IdentExt;
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, Path, UnOp};
 
 use crate::args::{Arg, Key};
@@ -15,12 +14,34 @@ use crate::item::Item;
 pub(crate) struct Policy {
     /// The expression after `policy`.
     pub(crate) base: Option<Expr>,
-    /// What is set on top of the base, in the order in which it was written.
-    pub(crate) settings: Vec<Setting>,
+    pub(crate) max: Option<Value<u32>>,
+    pub(crate) initial: Option<Value<Duration>>,
+    pub(crate) factor: Option<Value<f64>>,
+    pub(crate) cap: Option<Value<Duration>>,
+    pub(crate) jitter: Option<Value<Jitter>>,
+    pub(crate) max_retry_after: Option<Value<Duration>>,
     pub(crate) on: Option<Hook>,
     pub(crate) notify: Option<Hook>,
     pub(crate) sleep: Option<Hook>,
     pub(crate) runtime: Option<Path>,
+}
+
+/// What a key is set to.
+pub(crate) enum Value<T> {
+    /// Known while compiling, and in range.
+    Literal(T),
+    /// Known when the function is called.
+    Expr(Expr),
+}
+
+/// The variants of the runtime's `Jitter` that can be written without an expression.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Jitter {
+    None,
+    Equal,
+    Full,
+    Decorrelated,
+    Fraction(f64),
 }
 
 /// A function that the user gives.
@@ -49,47 +70,26 @@ impl Hook {
     }
 }
 
-/// A call of one of the methods of the runtime's `Policy`.
-pub(crate) struct Setting {
-    pub(crate) method: Ident,
-    pub(crate) value: Value,
-}
-
-pub(crate) enum Value {
-    /// Known while compiling, and in range.
-    Number(TokenStream),
-    Duration(Duration),
-    Jitter(&'static str),
-    Fraction(TokenStream),
-    /// Known when the function is called.
-    Expr(Expr),
-    JitterExpr(Expr),
-}
-
 impl Policy {
     /// Checks every argument by itself, then against the others.
     pub(crate) fn new(args: Vec<Arg>, item: &Item, errors: &Errors) -> Self {
         let mut policy = Self::default();
-        let mut initial = None;
-        let mut cap = None;
+        let mut written = (None, None);
         for Arg { key, name, value } in args {
             let value = ungroup(value);
             match key {
-                Key::Max => policy.set(&name, max(value, errors)),
-                Key::Factor => policy.set(&name, factor(value, errors)),
-                Key::Jitter => policy.set(&name, jitter(value, item, errors)),
-                Key::Initial | Key::Cap | Key::MaxRetryAfter => {
-                    let written = value.to_token_stream();
-                    let value = duration(&name, value, errors);
-                    if let Some(Value::Duration(duration)) = value {
-                        match key {
-                            Key::Initial => initial = Some((duration, written)),
-                            Key::Cap => cap = Some((duration, written)),
-                            _ => {}
-                        }
-                    }
-                    policy.set(&name, value);
+                Key::Max => policy.max = max(value, errors),
+                Key::Factor => policy.factor = factor(value, errors),
+                Key::Jitter => policy.jitter = jitter(value, item, errors),
+                Key::Initial => {
+                    written.0 = Some(value.to_token_stream());
+                    policy.initial = duration(&name, value, errors);
                 }
+                Key::Cap => {
+                    written.1 = Some(value.to_token_stream());
+                    policy.cap = duration(&name, value, errors);
+                }
+                Key::MaxRetryAfter => policy.max_retry_after = duration(&name, value, errors),
                 Key::On => policy.on = code(value, "on", "`on = |error| ...`", errors),
                 Key::Notify => policy.notify = code(value, "notify", "`notify = |event| ...`", errors),
                 Key::Sleep => policy.sleep = code(value, "sleep", "`sleep = |wait| ...`", errors),
@@ -97,28 +97,78 @@ impl Policy {
                 Key::Crate => policy.runtime = path(value, errors),
             }
         }
-        if let (Some((initial, written)), Some((cap, longest))) = (initial, cap) {
-            if initial > cap {
-                errors.on(
-                    &written,
-                    format!("`initial` ({written}) is longer than `cap` ({longest}): lower `initial` or raise `cap`"),
-                );
+        if let (Some(Value::Literal(initial)), Some(Value::Literal(cap))) = (&policy.initial, &policy.cap) {
+            if let (true, (Some(initial), Some(cap))) = (initial > cap, written) {
+                let message =
+                    format!("`initial` ({initial}) is longer than `cap` ({cap}): lower `initial` or raise `cap`");
+                errors.on(initial, message);
             }
         }
         policy
     }
 
-    fn set(&mut self, name: &Ident, value: Option<Value>) {
-        if let Some(value) = value {
-            let method = Ident::new(&name.unraw().to_string(), Span::mixed_site());
-            self.settings.push(Setting { method, value });
-        }
-    }
-
     /// Whether all of it is known while compiling.
     pub(crate) fn is_constant(&self) -> bool {
-        let known = |setting: &Setting| !matches!(setting.value, Value::Expr(_) | Value::JitterExpr(_));
-        self.base.is_none() && self.settings.iter().all(known)
+        fn literal<T>(value: Option<&Value<T>>) -> bool {
+            !matches!(value, Some(Value::Expr(_)))
+        }
+        self.base.is_none()
+            && literal(self.max.as_ref())
+            && literal(self.factor.as_ref())
+            && literal(self.jitter.as_ref())
+            && [&self.initial, &self.cap, &self.max_retry_after].into_iter().all(|value| literal(value.as_ref()))
+    }
+
+    /// The calls of the runtime's methods that set what is set.
+    pub(crate) fn settings(&self, krate: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let number = |value: &f64| Literal::f64_suffixed(*value).into_token_stream();
+        let duration = |value: &Duration| {
+            let (seconds, nanos) = (value.as_secs(), value.subsec_nanos());
+            quote_spanned!(site=> #krate::__private::Duration::new(#seconds, #nanos))
+        };
+        let jitter = match &self.jitter {
+            Some(Value::Expr(value)) => Some(quote_spanned!(site=> #krate::__private::jitter(#value))),
+            Some(Value::Literal(jitter)) => Some(jitter.to_tokens(krate)),
+            None => None,
+        };
+        let values = [
+            ("max", tokens(self.max.as_ref(), ToTokens::to_token_stream)),
+            ("initial", tokens(self.initial.as_ref(), duration)),
+            ("factor", tokens(self.factor.as_ref(), number)),
+            ("cap", tokens(self.cap.as_ref(), duration)),
+            ("jitter", jitter),
+            ("max_retry_after", tokens(self.max_retry_after.as_ref(), duration)),
+        ];
+        let settings = values.into_iter().filter_map(|(method, value)| {
+            let method = Ident::new(method, site);
+            value.map(|value| quote_spanned!(site=> .#method(#value)))
+        });
+        settings.collect()
+    }
+}
+
+/// A value as an argument.
+fn tokens<T>(value: Option<&Value<T>>, literal: impl Fn(&T) -> TokenStream) -> Option<TokenStream> {
+    value.map(|value| match value {
+        Value::Literal(value) => literal(value),
+        Value::Expr(value) => value.to_token_stream(),
+    })
+}
+
+impl Jitter {
+    const NAMES: [(&str, Self); 4] =
+        [("none", Self::None), ("equal", Self::Equal), ("full", Self::Full), ("decorrelated", Self::Decorrelated)];
+
+    fn to_tokens(self, krate: &TokenStream) -> TokenStream {
+        let variant = match self {
+            Self::None => quote!(None),
+            Self::Equal => quote!(Equal),
+            Self::Full => quote!(Full),
+            Self::Decorrelated => quote!(Decorrelated),
+            Self::Fraction(fraction) => quote!(Fraction(#fraction)),
+        };
+        quote_spanned!(Span::mixed_site()=> #krate::Jitter::#variant)
     }
 }
 
@@ -141,7 +191,7 @@ fn literal(value: &Expr) -> Option<(&Lit, bool)> {
     }
 }
 
-fn max(value: Expr, errors: &Errors) -> Option<Value> {
+fn max(value: Expr, errors: &Errors) -> Option<Value<u32>> {
     let Some((literal, minus)) = literal(&value) else { return Some(Value::Expr(value)) };
     let message = match literal {
         Lit::Int(_) if minus => "`max` counts calls: at least 1".to_owned(),
@@ -150,7 +200,7 @@ fn max(value: Expr, errors: &Errors) -> Option<Value> {
         }
         Lit::Int(number) => match number.base10_parse::<u32>() {
             Ok(0) => "`max` counts the first call too: at least 1, which never retries".to_owned(),
-            Ok(_) => return Some(Value::Number(literal.to_token_stream())),
+            Ok(max) => return Some(Value::Literal(max)),
             Err(_) => format!("`max` is at most {}", u32::MAX),
         },
         Lit::Str(text) if text.value().trim().parse::<u32>().is_ok() => {
@@ -162,12 +212,12 @@ fn max(value: Expr, errors: &Errors) -> Option<Value> {
     None
 }
 
-fn duration(name: &Ident, value: Expr, errors: &Errors) -> Option<Value> {
+fn duration(name: &Ident, value: Expr, errors: &Errors) -> Option<Value<Duration>> {
     let Some((literal, minus)) = literal(&value) else { return Some(Value::Expr(value)) };
     let written = literal.to_token_stream().to_string();
     let message = match literal {
         Lit::Str(text) if !minus => match duration::parse(&text.value()) {
-            Ok(duration) => return Some(Value::Duration(duration)),
+            Ok(duration) => return Some(Value::Literal(duration)),
             Err(message) => message,
         },
         Lit::Int(_) | Lit::Float(_) if minus => format!("`{name}` cannot be negative; the shortest is `\"0s\"`"),
@@ -186,10 +236,10 @@ fn unitless(name: &Ident, digits: &str) -> String {
     format!("`{name}` needs a unit: write `{name} = \"{digits}s\"` for seconds, or `\"{digits}ms\"`")
 }
 
-fn factor(value: Expr, errors: &Errors) -> Option<Value> {
+fn factor(value: Expr, errors: &Errors) -> Option<Value<f64>> {
     let Some((literal, minus)) = literal(&value) else { return Some(Value::Expr(value)) };
     let message = match number(literal) {
-        Some(factor) if factor >= 1.0 && factor.is_finite() && !minus => return Some(Value::Number(float(factor))),
+        Some(factor) if factor >= 1.0 && factor.is_finite() && !minus => return Some(Value::Literal(factor)),
         Some(factor) if factor.is_infinite() && !minus => "`factor` is too large to be a number".to_owned(),
         Some(_) => "`factor` is at least 1, which keeps the waits from growing".to_owned(),
         None => "`factor` is a number without quotes, such as `factor = 2` or `factor = 1.5`".to_owned(),
@@ -198,19 +248,17 @@ fn factor(value: Expr, errors: &Errors) -> Option<Value> {
     None
 }
 
-fn jitter(value: Expr, item: &Item, errors: &Errors) -> Option<Value> {
-    const NAMES: [(&str, &str); 4] =
-        [("none", "None"), ("equal", "Equal"), ("full", "Full"), ("decorrelated", "Decorrelated")];
+fn jitter(value: Expr, item: &Item, errors: &Errors) -> Option<Value<Jitter>> {
     const CHOICE: &str = "write `none`, `equal`, `full`, `decorrelated`, or a fraction from 0 to 1";
 
     let message = if let Some((literal, minus)) = literal(&value) {
         match number(literal) {
             Some(fraction) if (0.0..=1.0).contains(&fraction) && (!minus || fraction == 0.0) => {
-                return Some(Value::Fraction(float(fraction)));
+                return Some(Value::Literal(Jitter::Fraction(fraction)));
             }
             Some(_) => "a fraction of `jitter` is from 0 (no jitter) to 1 (`full`)".to_owned(),
             None => match literal {
-                Lit::Str(text) if NAMES.iter().any(|(name, _)| *name == text.value()) => {
+                Lit::Str(text) if Jitter::NAMES.iter().any(|(name, _)| *name == text.value()) => {
                     format!("`jitter` is a name without quotes: `jitter = {}`", text.value())
                 }
                 _ => format!("not a jitter; {CHOICE}"),
@@ -218,18 +266,18 @@ fn jitter(value: Expr, item: &Item, errors: &Errors) -> Option<Value> {
         }
     } else if let Some(ident) = lone_ident(&value) {
         let written = ident.to_string();
-        if let Some((_, variant)) = NAMES.iter().find(|(name, _)| *name == written) {
-            return Some(Value::Jitter(variant));
+        if let Some((_, jitter)) = Jitter::NAMES.iter().find(|(name, _)| *name == written) {
+            return Some(Value::Literal(*jitter));
         }
-        match meant(&written.to_lowercase(), NAMES.map(|(name, _)| name)) {
+        match meant(&written.to_lowercase(), Jitter::NAMES.map(|(name, _)| name)) {
             Some(name) if !item.mentions(ident) => format!("unknown jitter `{written}`; did you mean `{name}`?"),
             None if !item.mentions(ident) && written.starts_with(char::is_lowercase) => {
                 format!("unknown jitter `{written}`; {CHOICE}")
             }
-            _ => return Some(Value::JitterExpr(value)),
+            _ => return Some(Value::Expr(value)),
         }
     } else {
-        return Some(Value::JitterExpr(value));
+        return Some(Value::Expr(value));
     };
     errors.on(&value, message);
     None
@@ -278,30 +326,5 @@ fn number(literal: &Lit) -> Option<f64> {
         Lit::Int(number) => number.base10_digits().parse().ok(),
         Lit::Float(number) => number.base10_digits().parse().ok(),
         _ => None,
-    }
-}
-
-fn float(number: f64) -> TokenStream {
-    TokenTree::from(proc_macro2::Literal::f64_suffixed(number)).into()
-}
-
-impl Value {
-    /// The value as an argument of the method that sets it.
-    pub(crate) fn to_argument(&self, runtime: &TokenStream) -> TokenStream {
-        let site = Span::mixed_site();
-        match self {
-            Self::Number(number) => number.clone(),
-            Self::Duration(duration) => {
-                let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
-                quote_spanned!(site=> #runtime::__private::Duration::new(#seconds, #nanos))
-            }
-            Self::Jitter(name) => {
-                let variant = Ident::new(name, site);
-                quote_spanned!(site=> #runtime::Jitter::#variant)
-            }
-            Self::Fraction(fraction) => quote_spanned!(site=> #runtime::Jitter::Fraction(#fraction)),
-            Self::Expr(value) => value.to_token_stream(),
-            Self::JitterExpr(value) => quote_spanned!(site=> #runtime::__private::jitter(#value)),
-        }
     }
 }

@@ -1,0 +1,202 @@
+//! The paragraph about retries in the function's own documentation, which is what hover shows.
+
+use std::time::Duration;
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Attribute, Meta};
+
+use crate::policy::{Jitter, Policy, Value};
+
+/// More ceilings than this are not listed one by one.
+const LISTED: u32 = 5;
+
+/// The paragraph, to follow what the user wrote. Where the user wrote nothing there is none: it would hide from
+/// `missing_docs` that the function has no documentation, and from rustdoc that the trait's method has one.
+pub(crate) fn paragraph(policy: &Policy, attrs: &[Attribute]) -> TokenStream {
+    let documented = attrs.iter().any(|attr| matches!(&attr.meta, Meta::NameValue(meta) if meta.path.is_ident("doc")));
+    if !documented {
+        return TokenStream::new();
+    }
+    let text = format!("\n# Retries\n\n{}", describe(policy));
+    quote_spanned!(Span::mixed_site()=> #[doc = #text])
+}
+
+/// What is known of a value while compiling.
+enum Known<T> {
+    Value(T),
+    /// It is the policy's that the function names.
+    Policy,
+    RunTime,
+}
+
+fn known<T: Clone>(policy: &Policy, value: Option<&Value<T>>, default: T) -> Known<T> {
+    match value {
+        Some(Value::Literal(value)) => Known::Value(value.clone()),
+        Some(Value::Expr(_)) => Known::RunTime,
+        None if policy.base.is_some() => Known::Policy,
+        None => Known::Value(default),
+    }
+}
+
+fn describe(policy: &Policy) -> String {
+    let (calls, max) = match known(policy, policy.max.as_ref(), 3) {
+        Known::Value(1) => return "A single attempt, which is not repeated.".to_owned(),
+        Known::Value(max) => (format!("At most {max} attempts"), Some(max)),
+        Known::Policy => ("As many attempts as its policy says".to_owned(), None),
+        Known::RunTime => ("A number of attempts that is decided at run time".to_owned(), None),
+    };
+    let asked = match known(policy, policy.max_retry_after.as_ref(), Duration::from_secs(120)) {
+        Known::Value(longest) => format!(" A wait that the server names comes first, if it is at most {longest:?}."),
+        Known::Policy | Known::RunTime => String::new(),
+    };
+    format!("{calls}, {}.{asked}", waits(policy, max))
+}
+
+fn waits(policy: &Policy, max: Option<u32>) -> String {
+    let initial = known(policy, policy.initial.as_ref(), Duration::from_millis(500));
+    let factor = known(policy, policy.factor.as_ref(), 2.0);
+    let cap = known(policy, policy.cap.as_ref(), Duration::from_secs(60));
+    let jitter = known(policy, policy.jitter.as_ref(), Jitter::Full);
+    let (initial, factor, cap, jitter) = match (initial, factor, cap, jitter) {
+        (Known::Value(initial), ..) if initial.is_zero() => return "without a wait in between".to_owned(),
+        (Known::Value(initial), Known::Value(factor), Known::Value(cap), Known::Value(jitter)) => {
+            (initial, factor, cap, jitter)
+        }
+        (Known::RunTime, ..) | (_, Known::RunTime, ..) | (_, _, Known::RunTime, _) | (.., Known::RunTime) => {
+            return "with waits that are decided at run time".to_owned();
+        }
+        _ => return "with the waits of its policy".to_owned(),
+    };
+    // A cap that is not written gives way to `initial`.
+    let longest = if policy.cap.is_some() { cap } else { cap.max(initial) };
+    let (first, factor, bound) = match jitter {
+        Jitter::None | Jitter::Fraction(0.0) => (initial, factor, ""),
+        Jitter::Decorrelated => (initial.saturating_mul(3), 3.0, "up to "),
+        Jitter::Equal | Jitter::Full | Jitter::Fraction(_) => (initial, factor, "up to "),
+    };
+    let ceiling = |wait: u32| ceiling(first, factor, longest, wait);
+    let Some(waits) = max.map(|max| max - 1) else {
+        return format!("with waits of {bound}{:?} at first and {longest:?} at most", ceiling(1));
+    };
+    let listed: Vec<String> = (1..=waits.min(LISTED)).map(|wait| format!("{:?}", ceiling(wait))).collect();
+    let listed = match &listed[..] {
+        [only] => return format!("with a wait of {bound}{only} in between"),
+        [first @ .., last] if waits <= LISTED => format!("{} and {last}", first.join(", ")),
+        _ => format!("{} and so on to {:?}", listed.join(", "), ceiling(waits)),
+    };
+    let worst = if bound.is_empty() { "" } else { "at worst " };
+    let total = total(ceiling, longest, waits).map_or_else(String::new, |total| format!(", {worst}{total:?} in all"));
+    format!("with waits of {bound}{listed}{total}")
+}
+
+/// The same as the runtime's `Policy::ceiling`, which a macro cannot call; tested against it.
+fn ceiling(initial: Duration, factor: f64, longest: Duration, wait: u32) -> Duration {
+    let grown = initial.as_secs_f64() * factor.powf(f64::from(wait - 1));
+    Duration::try_from_secs_f64(grown).map_or(longest, |grown| grown.min(longest))
+}
+
+/// The sum of all ceilings, unless so many of them differ that nobody would want to know.
+fn total(ceiling: impl Fn(u32) -> Duration, longest: Duration, waits: u32) -> Option<Duration> {
+    let mut total = Duration::ZERO;
+    for wait in 1..=waits {
+        let next = ceiling(wait);
+        if next == longest {
+            return total.checked_add(longest.checked_mul(waits - wait + 1)?);
+        }
+        if wait > 1000 {
+            return None;
+        }
+        total = total.checked_add(next)?;
+    }
+    Some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+    use syn::parse_quote;
+
+    use super::*;
+    use crate::args;
+    use crate::errors::Errors;
+    use crate::item::Item;
+
+    fn describe(arguments: TokenStream) -> String {
+        let errors = Errors::default();
+        let function = quote!(
+            fn f() -> Result<(), E> {}
+        );
+        let item = Item::parse(&function, &errors).unwrap();
+        let policy = Policy::new(args::parse(arguments, &errors), &item, &errors);
+        assert!(errors.is_empty());
+        super::describe(&policy)
+    }
+
+    #[test]
+    fn literals_are_told_in_numbers() {
+        const ASKED: &str = " A wait that the server names comes first, if it is at most 120s.";
+        for (arguments, says) in [
+            (quote!(), "At most 3 attempts, with waits of up to 500ms and 1s, at worst 1.5s in all."),
+            (quote!(max = 2), "At most 2 attempts, with a wait of up to 500ms in between."),
+            (
+                quote!(max = 5, initial = "1s", jitter = none),
+                "At most 5 attempts, with waits of 1s, 2s, 4s and 8s, 15s in all.",
+            ),
+            (
+                quote!(max = 10, initial = "1s", factor = 3, cap = "20s", jitter = 0.25),
+                "At most 10 attempts, with waits of up to 1s, 3s, 9s, 20s, 20s and so on to 20s, at worst 133s in all.",
+            ),
+            (
+                quote!(max = 4, initial = "1s", jitter = decorrelated),
+                "At most 4 attempts, with waits of up to 3s, 9s and 27s, at worst 39s in all.",
+            ),
+            (quote!(max = 9, initial = "0s"), "At most 9 attempts, without a wait in between."),
+            (
+                quote!(max = 4294967295, initial = "1s", factor = 1.0000001),
+                "At most 4294967295 attempts, with waits of up to 1s, 1.0000001s, 1.0000002s, 1.0000003s, 1.0000004s and so on to 60s.",
+            ),
+        ] {
+            assert_eq!(describe(arguments), format!("{says}{ASKED}"));
+        }
+        assert_eq!(describe(quote!(max = 1)), "A single attempt, which is not repeated.");
+    }
+
+    #[test]
+    fn expressions_are_said_to_be_decided_at_run_time() {
+        for (arguments, says) in [
+            (
+                quote!(max = self.max, initial = "1s", max_retry_after = "5s"),
+                "A number of attempts that is decided at run time, with waits of up to 1s at first and 60s at most. A wait \
+                 that the server names comes first, if it is at most 5s.",
+            ),
+            (
+                quote!(max = 2, initial = delay, max_retry_after = longest),
+                "At most 2 attempts, with waits that are decided at run time.",
+            ),
+            (quote!(policy = BASE), "As many attempts as its policy says, with the waits of its policy."),
+            (quote!(policy = BASE, max = 7), "At most 7 attempts, with the waits of its policy."),
+        ] {
+            assert_eq!(describe(arguments), says);
+        }
+    }
+
+    #[test]
+    fn only_a_documented_function_gets_a_paragraph() {
+        let policy = Policy::default();
+        assert!(paragraph(&policy, &[]).is_empty());
+        assert!(paragraph(&policy, &[parse_quote!(#[doc(hidden)])]).is_empty());
+        assert!(!paragraph(&policy, &[parse_quote!(#[doc = "Loads."])]).is_empty());
+    }
+
+    #[test]
+    fn the_ceilings_are_those_of_the_runtime() {
+        for (initial, factor, cap) in [(100, 2.0, 60_000), (1000, 1.5, 9000), (7, 10.0, 3_600_000), (50, 1.0, 50)] {
+            let [initial, cap] = [initial, cap].map(Duration::from_millis);
+            let policy = persevere::Policy::new().initial(initial).factor(factor).cap(cap);
+            for wait in 1..40 {
+                assert_eq!(ceiling(initial, factor, cap, wait), policy.ceiling(wait), "{policy:?} {wait}");
+            }
+        }
+    }
+}
