@@ -7,20 +7,22 @@ use crate::item::{Item, Rebound};
 use crate::policy::{Hook, Policy};
 use crate::returned::{Future, ungroup};
 use crate::tail::{Tail, borrow_instrumented, split_async_trait};
-use crate::{args, docs};
+use crate::{args, docs, ide};
 
 /// The whole macro: the function as a loop, or the function as it was and every mistake.
 pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
     let errors = Errors::default();
+    let hints = ide::hints(&arguments);
     let arguments = args::parse(arguments, &errors);
     let item = Item::parse(tokens, &errors);
     let checked = item.map(|item| (Policy::new(arguments, &item, &errors), item));
     match checked {
-        Some((policy, item)) if errors.is_empty() => expand(item, &policy),
-        // The item is kept, so that nothing else in the file misses it.
-        _ => {
+        Some((policy, item)) if errors.is_empty() => expand(item, &policy, hints.as_ref()),
+        // The function is kept, so that nothing else in the file misses it.
+        checked => {
             let errors = errors.into_compile_errors();
-            quote!(#tokens #errors)
+            let item = checked.map_or_else(|| tokens.clone(), |(_, item)| item.unchanged(hints.as_ref()));
+            quote!(#item #errors)
         }
     }
 }
@@ -63,7 +65,7 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
 ///     async move { ..loop { .. let outcome = (|| { BODY })().await; .. } }
 /// }
 /// ```
-fn expand(mut item: Item, policy: &Policy) -> TokenStream {
+fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> TokenStream {
     let site = Span::mixed_site();
     let body = borrow_instrumented(&item.body);
     let future = Future::of(&item.returns);
@@ -98,7 +100,7 @@ fn expand(mut item: Item, policy: &Policy) -> TokenStream {
 
     let Item { attrs, vis, signature, inner_attrs, body, .. } = &item;
     let retries = docs::paragraph(policy, attrs);
-    let braces = block(body.span(), quote!(#(#inner_attrs)* #content));
+    let braces = block(body.span(), quote!(#(#inner_attrs)* #hints #content));
     quote!(#(#attrs)* #retries #vis #signature #braces)
 }
 

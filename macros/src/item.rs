@@ -1,5 +1,5 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, FnArg, Ident, Pat, PatIdent, ReturnType, Signature, Token, Type, Visibility};
 
@@ -50,6 +50,15 @@ impl Item {
             errors.on(token, "a `const fn` cannot wait: remove `const` or `#[retry]`");
         }
         Some(Self { attrs, vis, inner_attrs, body, returns: returns?, signature })
+    }
+
+    /// The function without the attribute.
+    pub(crate) fn unchanged(&self, hints: Option<&TokenStream>) -> TokenStream {
+        let Self { attrs, vis, signature, inner_attrs, body, .. } = self;
+        let content = body.stream();
+        let mut braces = Group::new(Delimiter::Brace, quote!(#(#inner_attrs)* #hints #content));
+        braces.set_span(body.span());
+        quote!(#(#attrs)* #vis #signature #braces)
     }
 
     /// Whether the parameters mention this name, so that it may be one of them.

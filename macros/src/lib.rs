@@ -6,6 +6,7 @@ mod docs;
 mod duration;
 mod errors;
 mod expand;
+mod ide;
 mod item;
 mod policy;
 mod returned;

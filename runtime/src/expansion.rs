@@ -13,6 +13,8 @@ pub use crate::call::Call;
 pub use crate::sleep::{pause, pause_with, timer, timer_with};
 use crate::{Decision, Event, Jitter, Next, Policy, Retryable};
 
+pub mod keys;
+
 /// The type that a function returns, which the expansion need not name.
 ///
 /// The function picks it up with `if let Some(outcome) = returns.none() { return outcome; }`, before its body is read,

@@ -1,0 +1,54 @@
+//! Completion and hover for the keys, inside rust-analyzer: it completes a token of the attribute where that token lands
+//! in the expansion, so the keys are made to land in an import from a module that has them all.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::quote_spanned;
+
+/// A statement that imports the keys that are written, also half-written ones; nothing in a compiler.
+pub(crate) fn hints(arguments: &TokenStream) -> Option<TokenStream> {
+    // Set by rust-analyzer for the process in which it expands macros.
+    std::env::var_os("RUST_ANALYZER_INTERNALS_DO_NOT_USE")?;
+    let keys = keys(arguments);
+    Some(quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            mod keys {
+                use ::persevere::__private::keys::*;
+                use self::{#(#keys as _),*};
+            }
+        };
+    })
+}
+
+/// The identifier at the start of each argument. `crate` cannot be imported.
+fn keys(arguments: &TokenStream) -> Vec<Ident> {
+    let mut keys = Vec::new();
+    let mut at_start = true;
+    for token in arguments.clone() {
+        match &token {
+            TokenTree::Ident(key) if at_start && key != "crate" => keys.push(key.clone()),
+            _ => {}
+        }
+        at_start = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn written_and_half_written_keys_are_found() {
+        for (arguments, found) in [
+            ("", ""),
+            ("max = 5", "max"),
+            ("max = 5, ini", "max ini"),
+            ("ma", "ma"),
+            ("max = , initial = \"1s\", crate = a", "max initial"),
+            ("on = |e| f(e, g), jitter = full,", "on jitter"),
+        ] {
+            let keys: Vec<String> = keys(&arguments.parse().unwrap()).iter().map(ToString::to_string).collect();
+            assert_eq!(keys.join(" "), found, "{arguments}");
+        }
+    }
+}

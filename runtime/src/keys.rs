@@ -1,0 +1,37 @@
+//! The keys of `#[retry]`, for editors: inside rust-analyzer the expansion names those that are written, so that it
+//! completes them and shows these texts on hover. A compiler never sees them named.
+
+/// Declares a key as something that can be imported.
+macro_rules! keys {
+    ($($(#[doc = $doc:literal])+ $key:ident)+) => {
+        $(
+            $(#[doc = $doc])+
+            #[expect(non_camel_case_types, reason = "it is named like the key")]
+            pub enum $key {}
+        )+
+    };
+}
+
+keys! {
+    /// `max = 5`: calls in total, the first one included. Default 3.
+    max
+    /// `initial = "500ms"`: ceiling of the first wait; zero means no wait at all. Default 500 ms.
+    initial
+    /// `factor = 2`: growth of the ceiling from wait to wait, at least 1. Default 2.
+    factor
+    /// `cap = "60s"`: the ceiling never grows past it. Default 60 s, or `initial` if that is longer.
+    cap
+    /// `jitter = full`: how a wait is drawn under its ceiling: `none`, `equal`, `full`, `decorrelated`, or a fraction from 0
+    /// to 1. Default `full`.
+    jitter
+    /// `on = |error| ...`: which errors are retried, as a `Decision` or a `bool`. Default: the error type's `Retryable`.
+    on
+    /// `max_retry_after = "120s"`: a longer server-directed wait is not waited for. Default 120 s.
+    max_retry_after
+    /// `notify = |event| ...`: called before each wait and when the call gives up. Default: nothing.
+    notify
+    /// `policy = POLICY`: the base that the other keys override.
+    policy
+    /// `sleep = |wait| ...`: any other timer. Default: tokio's, or for sync functions the thread's.
+    sleep
+}
