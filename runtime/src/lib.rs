@@ -27,7 +27,7 @@
 //!
 //! - `tokio`: the timer of async functions. Costs tokio with its feature `time`. Without it, async functions name their
 //!   timer with `sleep = ...`.
-//! - `openai`: the module `openai`. Costs `http`, `httpdate` and `serde_json`.
+//! - `openai`: the module `openai`. Costs `http` and `serde_json`.
 #![warn(missing_docs)]
 
 #[doc(hidden)]

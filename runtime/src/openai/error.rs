@@ -45,6 +45,24 @@ impl ApiError {
         Self::Status(ApiStatusError::new(status, headers, body, SystemTime::now))
     }
 
+    /// The same for a response that came at `now`, which is what a `retry-after` date is taken relative to.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use persevere::openai::ApiError;
+    ///
+    /// let mut headers = http::HeaderMap::new();
+    /// headers.insert("retry-after", http::HeaderValue::from_static("Fri, 29 Sep 2023 16:26:57 GMT"));
+    /// let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_696_004_797);
+    ///
+    /// let error = ApiError::from_response_at(http::StatusCode::SERVICE_UNAVAILABLE, &headers, b"", now);
+    /// assert_eq!(error.response().unwrap().retry_after(), Some(Duration::from_secs(20)));
+    /// ```
+    #[must_use]
+    pub fn from_response_at(status: StatusCode, headers: &HeaderMap, body: &[u8], now: SystemTime) -> Self {
+        Self::Status(ApiStatusError::new(status, headers, body, || now))
+    }
+
     /// A failure to get a complete response.
     ///
     /// ```

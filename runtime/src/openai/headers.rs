@@ -2,7 +2,8 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use httpdate::HttpDate;
+
+use super::date;
 
 /// The value of a header as text, without the white space around it. Several values are one, joined with commas
 /// ([RFC 9110, 5.3](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)); bytes that are not UTF-8 are Latin-1.
@@ -34,7 +35,7 @@ pub(super) fn retry_after(headers: &HeaderMap, now: impl FnOnce() -> SystemTime)
     if let Some(seconds) = number(&text) {
         return positive(seconds);
     }
-    let date = SystemTime::from(text.parse::<HttpDate>().ok()?);
+    let date = date::parse(&text)?;
     date.duration_since(now()).ok().filter(|wait| !wait.is_zero())
 }
 

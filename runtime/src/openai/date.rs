@@ -1,0 +1,195 @@
+//! Dates in `retry-after`. Besides the three formats of HTTP ([RFC 9110, 5.6.7]) it reads what the Python SDK reads: any
+//! case, a wrong or no weekday, and the zones of mail ([RFC 5322, 3.3]); no zone or an unknown one is UTC. Unlike the SDK
+//! it reads no impossible date, such as 31 February or 25 o'clock.
+//!
+//! [RFC 9110, 5.6.7]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
+//! [RFC 5322, 3.3]: https://www.rfc-editor.org/rfc/rfc5322#section-3.3
+
+use std::time::{Duration, SystemTime};
+
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// The zones that have names, in hours from UTC.
+const ZONES: [(&str, i64); 10] = [
+    ("ast", -4),
+    ("adt", -3),
+    ("est", -5),
+    ("edt", -4),
+    ("cst", -6),
+    ("cdt", -5),
+    ("mst", -7),
+    ("mdt", -6),
+    ("pst", -8),
+    ("pdt", -7),
+];
+
+/// The moment that a date names; none for what is no date.
+pub(super) fn parse(text: &str) -> Option<SystemTime> {
+    let lower = text.to_ascii_lowercase();
+    let mut words: Vec<&str> = lower.split([' ', '\t', ',']).filter(|word| !word.is_empty()).collect();
+    if words.first().is_some_and(|word| is_weekday(word)) {
+        words.remove(0);
+    }
+    // `29-Sep-23`, but not the zone `-0700`.
+    if let Some((day, rest)) = words.first().and_then(|word| word.split_once('-')) {
+        let (month, year) = rest.split_once('-')?;
+        words.splice(..1, [day, month, year]);
+    }
+    let [first, second, third, fourth, zone @ ..] = &words[..] else { return None };
+    // `29 Sep 2023 16:26:57`, or `Sep 29 16:26:57 2023`.
+    let (day, month, year, clock) =
+        if month_number(first).is_some() { (second, first, fourth, third) } else { (first, second, third, fourth) };
+    let seconds = days(number(year)?, month_number(month)?, number(day)?)? * 86_400 + time(clock)? - offset(zone)?;
+    let from_epoch = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(from_epoch)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(from_epoch)
+    }
+}
+
+fn is_weekday(word: &str) -> bool {
+    WEEKDAYS.iter().any(|weekday| word.starts_with(weekday)) && word.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+/// From 1; the name may be written out.
+fn month_number(word: &str) -> Option<i64> {
+    let found = MONTHS.iter().position(|month| word.starts_with(month))?;
+    word.bytes().all(|byte| byte.is_ascii_lowercase()).then(|| i64::try_from(found).unwrap_or_default() + 1)
+}
+
+/// A number of at most four digits.
+fn number(word: &str) -> Option<i64> {
+    let digits = (1..=4).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { word.parse().ok() } else { None }
+}
+
+/// The days from 1 January 1970 to a date of the Gregorian calendar; two digits are a year from 1969 to 2068.
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    let year = match year {
+        0..=68 => year + 2000,
+        69..=99 => year + 1900,
+        _ => year,
+    };
+    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let length = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => 31,
+    };
+    if !(1..=length).contains(&day) {
+        return None;
+    }
+    // Years begin in March here, so that the leap day is their last.
+    let (shifted, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = shifted.div_euclid(4) - shifted.div_euclid(100) + shifted.div_euclid(400);
+    Some(shifted * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468)
+}
+
+/// The seconds of `16:26:57` or `16:26`.
+fn time(clock: &str) -> Option<i64> {
+    let mut parts = clock.split(':').map(number);
+    let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
+    // A leap second is the first of the next minute.
+    let possible = parts.next().is_none() && hours < 24 && minutes < 60 && seconds <= 60;
+    possible.then_some(hours * 3600 + minutes * 60 + seconds)
+}
+
+/// The seconds by which a zone is ahead of UTC; a name that is not known is UTC.
+fn offset(zone: &[&str]) -> Option<i64> {
+    let [zone, ..] = zone else { return Some(0) };
+    let (sign, digits) = match zone.as_bytes() {
+        [b'+', ..] => (1, &zone[1..]),
+        [b'-', ..] => (-1, &zone[1..]),
+        _ => return Some(ZONES.iter().find(|(name, _)| name == zone).map_or(0, |(_, hours)| hours * 3600)),
+    };
+    let digits = number(digits)?;
+    Some(sign * (digits / 100 * 3600 + digits % 100 * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fri, 29 Sep 2023 16:26:57 GMT.
+    const MOMENT: u64 = 1_696_004_817;
+
+    fn seconds(text: &str) -> Option<i64> {
+        let moment = parse(text)?;
+        let after = moment.duration_since(SystemTime::UNIX_EPOCH).map(|after| i64::try_from(after.as_secs()).unwrap());
+        Some(after.unwrap_or_else(|before| -i64::try_from(before.duration().as_secs()).unwrap()))
+    }
+
+    #[test]
+    fn one_moment_has_many_spellings() {
+        for text in [
+            "Fri, 29 Sep 2023 16:26:57 GMT",
+            "Friday, 29-Sep-23 16:26:57 GMT",
+            "Fri Sep 29 16:26:57 2023",
+            "FRI, 29 SEP 2023 16:26:57 GMT",
+            "Mon, 29 Sep 2023 16:26:57 GMT",
+            "29 Sep 2023 16:26:57",
+            "29 September 2023 16:26:57 UTC",
+            "Fri, 29 Sep 2023 16:26:57 Z",
+            "Fri, 29 Sep 2023 16:26:57 -0000",
+            "Fri, 29 Sep 2023 09:26:57 -0700",
+            "Fri, 29 Sep 2023 21:56:57 +0530",
+            "Fri, 29 Sep 2023 12:26:57 EDT",
+            "Fri, 29 Sep 2023 16:26:57 XYZ",
+            "Fri,29 Sep 2023  16:26:57\tGMT",
+        ] {
+            assert_eq!(seconds(text), Some(MOMENT.try_into().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_calendar_is_right() {
+        for (text, expected) in [
+            ("1 Jan 1970 00:00:00", 0),
+            ("31 Dec 1969 23:59:59", -1),
+            ("29 Feb 2000 00:00", 951_782_400),
+            ("1 Mar 2000 00:00", 951_868_800),
+            ("29 Feb 2024 12:00:00", 1_709_208_000),
+            ("31 Dec 2016 23:59:60", 1_483_228_800),
+            ("1 Jan 68 00:00", 3_092_601_600),
+            ("1 Jan 69 00:00", -31_536_000),
+            ("31 Dec 9999 23:59:59", 253_402_300_799),
+        ] {
+            assert_eq!(seconds(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        for text in [
+            "",
+            ",",
+            "-",
+            "--",
+            "Fri",
+            "soon",
+            "2023-09-29T16:26:57Z",
+            "2023-09-29 16:26:57",
+            "29 Foo 2023 16:26:57",
+            "29 Sep 100000 16:26:57",
+            "29 Sep 2023",
+            "29 Sep 2023 16",
+            "29 Sep 2023 16:26:57:58",
+            "29 Sep 2023 25:26:57",
+            "29 Sep 2023 16:60:57",
+            "29 Sep 2023 16:26:61",
+            "0 Sep 2023 16:26:57",
+            "31 Sep 2023 16:26:57",
+            "29 Feb 2023 16:26:57",
+            "29 Feb 1900 16:26:57",
+            "29 Sep 2023 16:26:57 +",
+            "29 Sep 2023 16:26:57 -07:00",
+            "٢٩ Sep 2023 16:26:57",
+            "29 Sep -2023 16:26:57",
+        ] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
+}
