@@ -98,6 +98,28 @@ fn the_servers_wait_is_part_of_the_decision() {
 }
 
 #[test]
+fn a_refusals_message_names_the_wait_where_no_header_does() {
+    let body = |message: &str| {
+        serde_json::json!({"error": {"message": message, "code": "rate_limit_exceeded"}}).to_string().into_bytes()
+    };
+    let message = body("Rate limit reached for gpt-4o. Please try again in 9.816s. Visit the limits page.");
+    let named = Duration::from_millis(9816);
+    for (status, headers, decision) in [
+        (429, &[][..], Throttled(Some(named))),
+        (503, &[], Throttled(Some(named))),
+        (429, &[("retry-after", "0")], Throttled(Some(named))),
+        (429, &[("retry-after", "2")], Throttled(Some(Duration::from_secs(2)))),
+        (400, &[], Stop),
+    ] {
+        assert_eq!(retryable(&response(status, headers, &message)), decision, "{status} {headers:?}");
+    }
+    let azure = body("Requests have exceeded the token rate limit. Please retry after 37 seconds.");
+    assert_eq!(retryable(&response(429, &[], &azure)), Throttled(Some(Duration::from_secs(37))));
+    let failure = br#"{"error": {"message": "Please try again in 5s.", "code": "server_error"}}"#;
+    assert_eq!(retryable(&response(500, &[], failure)), Retry, "a failure's message names no wait for a rate");
+}
+
+#[test]
 fn a_date_is_counted_from_now() {
     let later = std::time::SystemTime::now() + Duration::from_secs(60);
     let error = response(503, &[("retry-after", &httpdate::fmt_http_date(later))], b"");

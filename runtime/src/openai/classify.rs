@@ -1,4 +1,5 @@
 use super::error::{ApiError, ApiStatusError};
+use super::message;
 use crate::Decision;
 
 /// Codes and types of a 429 that no wait mends. The SDK retries them; OpenAI's documentation says not to.
@@ -52,7 +53,7 @@ fn status_decision(error: &ApiStatusError) -> Decision {
     let wait = error.retry_after();
     let overloaded = says(error, &OVERLOAD);
     if says(error, &REFUSED) || (too_many && !overloaded) {
-        return Decision::Throttled(wait);
+        return Decision::Throttled(wait.or_else(|| error.message().and_then(message::wait)));
     }
     wait.map_or(Decision::Retry, Decision::RetryAfter)
 }

@@ -48,7 +48,7 @@ fn number(text: &str) -> Option<f64> {
 }
 
 /// The wait of as many seconds; none for what is not positive and finite, the longest for what is too long.
-fn positive(seconds: f64) -> Option<Duration> {
+pub(super) fn positive(seconds: f64) -> Option<Duration> {
     if !(seconds > 0.0 && seconds.is_finite()) {
         return None;
     }

@@ -39,7 +39,8 @@
 //! Everything else is [`Retry`] or [`RetryAfter`], also a 429 that says the engine is overloaded.
 //!
 //! Unlike the SDK, a 429 stops at once where no wait helps: when its code or type speaks of quota or billing, and when
-//! the request by itself is larger than the limit. Numbers are plain ASCII: `1_0` or `٥` is no wait. Dates exist:
+//! the request by itself is larger than the limit. Where no header names a wait, a refusal's message may ("Please try
+//! again in 9.816s", Azure's "retry after 37 seconds"); the SDK does not read it. Numbers are plain ASCII: `1_0` or `٥` is no wait. Dates exist:
 //! 31 February is no wait.
 //!
 //! [RFC 9110, 10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
@@ -52,6 +53,7 @@ mod classify;
 mod date;
 mod error;
 mod headers;
+mod message;
 
 pub use classify::retryable;
 pub use error::{ApiError, ApiStatusError, ErrorKind};
