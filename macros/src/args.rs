@@ -1,5 +1,6 @@
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Ident, LitInt, LitStr, Token};
 
@@ -22,7 +23,7 @@ pub(crate) enum Key {
 }
 
 /// The keys as they are written, and an example of each.
-const KEYS: [(&str, Key, &str); 11] = [
+const KEYS: [Known; 11] = [
     ("max", Key::Max, "max = 5"),
     ("initial", Key::Initial, "initial = \"500ms\""),
     ("factor", Key::Factor, "factor = 2"),
@@ -38,17 +39,35 @@ const KEYS: [(&str, Key, &str); 11] = [
 
 /// What other libraries call our keys, and what ours are.
 const FOREIGN: [(&[&str], &str); 9] = [
-    (&["attempts", "max_attempts", "tries", "times", "max_tries", "stop"], "`max`, which counts all calls"),
+    (
+        &["attempts", "max_attempts", "tries", "times", "max_tries", "stop", "count", "limit", "maximum"],
+        "`max`, which counts all calls",
+    ),
     (
         &["retries", "max_retries", "max_times"],
         "`max`, which counts the first call too: where others write 4 retries, write `max = 5`",
     ),
-    (&["delay", "min_delay", "base_delay", "initial_delay", "initial_interval", "base", "wait", "start"], "`initial`"),
-    (&["when", "if", "retry_if", "retry_on", "condition", "predicate", "filter", "classifier"], "`on`"),
-    (&["backoff", "strategy"], "`initial`, `factor` and `cap`, or a whole `policy`"),
+    (
+        &[
+            "delay",
+            "min_delay",
+            "base_delay",
+            "initial_delay",
+            "initial_interval",
+            "base",
+            "wait",
+            "start",
+            "init",
+            "interval",
+            "initial_backoff",
+        ],
+        "`initial`",
+    ),
+    (&["when", "if", "retry_if", "retry_on", "condition", "predicate", "filter", "classifier", "retryable"], "`on`"),
+    (&["backoff", "strategy", "exponential"], "`initial`, `factor` and `cap`, or a whole `policy`"),
     (&["max_delay", "max_interval", "max_wait", "max_backoff"], "`cap`"),
     (&["multiplier", "exponent", "exp_base", "growth", "rate"], "`factor`"),
-    (&["on_retry", "before_sleep", "hook", "callback"], "`notify`"),
+    (&["on_retry", "before_sleep", "hook", "callback", "log", "logger"], "`notify`"),
     (&["sleeper", "timer", "sleep_fn"], "`sleep`"),
 ];
 
@@ -88,7 +107,7 @@ fn parse_arg(input: ParseStream<'_>, errors: &Errors) -> Option<Arg> {
         return None;
     };
     let key = find_key(&name, errors);
-    if !input.peek(Token![=]) || input.peek(Token![==]) {
+    if !input.peek(Token![=]) || input.peek(Token![==]) || input.peek(Token![=>]) {
         if let Some((written, _, example)) = key {
             if input.peek(Token![,]) || input.is_empty() {
                 errors.on(&name, format!("`{written}` needs a value: `{example}`"));
@@ -100,21 +119,14 @@ fn parse_arg(input: ParseStream<'_>, errors: &Errors) -> Option<Arg> {
         return None;
     }
     let equals = input.parse::<Token![=]>();
-    if input.is_empty() || input.peek(Token![,]) {
+    if input.is_empty() || input.peek(Token![,]) || input.peek(Token![=]) {
         if let (Some((written, _, example)), Ok(equals)) = (key, equals) {
             errors.on(equals, format!("`{written}` needs a value: `{example}`"));
         }
         skip_to_comma(input);
         return None;
     }
-    let value = match input.parse::<Expr>() {
-        Ok(value) => value,
-        Err(error) => {
-            errors.push(error);
-            skip_to_comma(input);
-            return None;
-        }
-    };
+    let value = parse_value(input, &name, key, errors)?;
     if !input.is_empty() && input.parse::<Token![,]>().is_err() {
         if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
             errors.push(input.error("missing `,` before this key"));
@@ -126,7 +138,40 @@ fn parse_arg(input: ParseStream<'_>, errors: &Errors) -> Option<Arg> {
     key.map(|(_, key, _)| Arg { key, name, value })
 }
 
-fn find_key(name: &Ident, errors: &Errors) -> Option<(&'static str, Key, &'static str)> {
+/// Reads a value; one that cannot be read is reported and passed over.
+fn parse_value(input: ParseStream<'_>, name: &Ident, key: Option<Known>, errors: &Errors) -> Option<Expr> {
+    // On a fork: what goes wrong inside of brackets would be reported once more when they are left.
+    let ahead = input.fork();
+    let parsed = ahead.parse::<Expr>();
+    let ended = ahead.is_empty();
+    match parsed {
+        Ok(value @ (Expr::Assign(_) | Expr::Let(_))) => {
+            input.advance_to(&ahead);
+            errors.on(value, format!("`{name}` needs a value, not an assignment"));
+        }
+        Ok(value) => {
+            input.advance_to(&ahead);
+            return Some(value);
+        }
+        Err(_) if ended => {
+            let example = key.map_or("max = 5", |(_, _, example)| example);
+            let last = std::iter::from_fn(|| input.parse::<TokenTree>().ok()).last();
+            errors.on(last, format!("the value of `{name}` is incomplete: write it like `{example}`"));
+        }
+        Err(error) => {
+            errors.push(error);
+            skip_to_comma(input);
+            return None;
+        }
+    }
+    skip_to_comma(input);
+    None
+}
+
+/// A key as it is written, what it sets, and an example.
+type Known = (&'static str, Key, &'static str);
+
+fn find_key(name: &Ident, errors: &Errors) -> Option<Known> {
     let written = name.unraw().to_string();
     let found = KEYS.iter().find(|(key, ..)| *key == written).copied();
     if found.is_none() {
@@ -140,7 +185,7 @@ fn unknown_key(written: &str) -> String {
         return format!("unknown key `{written}`; here it is {ours}");
     }
     let names = KEYS.map(|(name, ..)| name);
-    match meant(written, names) {
+    match meant(&written.to_lowercase(), names) {
         Some(name) => format!("unknown key `{written}`; did you mean `{name}`?"),
         None => format!("unknown key `{written}`; the keys are `{}`", names.join("`, `")),
     }
@@ -150,6 +195,8 @@ fn unknown_key(written: &str) -> String {
 fn report_no_key(input: ParseStream<'_>, errors: &Errors) {
     let message = if input.peek(LitInt) {
         "every value needs its key: `max = 5`"
+    } else if input.peek(LitStr) && input.peek2(Token![=]) {
+        "keys are written without quotes: `max = 5`"
     } else if input.peek(LitStr) {
         "every value needs its key: `initial = \"500ms\"`"
     } else {

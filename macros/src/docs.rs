@@ -128,7 +128,7 @@ mod tests {
             fn f() -> Result<(), E> {}
         );
         let item = Item::parse(&function, &errors).unwrap();
-        let policy = Policy::new(args::parse(arguments, &errors), &item, &errors);
+        let policy = Policy::new(args::parse(arguments, &errors), Some(&item), &errors);
         assert!(errors.is_empty());
         super::describe(&policy)
     }

@@ -1,11 +1,11 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Lifetime, Path, PathArguments, Type};
+use syn::{Path, PathArguments, Type};
 
 use crate::errors::Errors;
 use crate::item::{Item, Rebound};
 use crate::policy::{Hook, Policy};
-use crate::returned::{Future, ungroup};
+use crate::returned::{Future, is_result, ungroup};
 use crate::tail::{Tail, borrow_instrumented, split_async_trait};
 use crate::{args, docs, ide};
 
@@ -15,14 +15,17 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
     let hints = ide::hints(&arguments);
     let arguments = args::parse(arguments, &errors);
     let item = Item::parse(tokens, &errors);
-    let checked = item.map(|item| (Policy::new(arguments, &item, &errors), item));
-    match checked {
-        Some((policy, item)) if errors.is_empty() => expand(item, &policy, hints.as_ref()),
+    let policy = Policy::new(arguments, item.as_ref(), &errors);
+    match item {
+        Some(item) if errors.is_empty() => expand(item, &policy, hints.as_ref()),
         // The function is kept, so that nothing else in the file misses it.
-        checked => {
+        item => {
             let errors = errors.into_compile_errors();
-            let item = checked.map_or_else(|| tokens.clone(), |(_, item)| item.unchanged(hints.as_ref()));
-            quote!(#item #errors)
+            let item = match hints {
+                Some(hints) => item.map_or_else(|| tokens.clone(), |item| item.unchanged(&hints)),
+                None => tokens.clone(),
+            };
+            quote!(#errors #item)
         }
     }
 }
@@ -41,7 +44,7 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
 ///             let attempt = returns.again();
 ///             let outcome = async {
 ///                 if let Some(outcome) = attempt.none() { return outcome; }
-///                 'body: { BODY }
+///                 match () { () => { BODY } }
 ///             }.await;
 ///             match wait_after(&outcome, &mut call, &const { Policy::new() }, "path::load", &on, &notify) {
 ///                 None => return outcome,
@@ -69,8 +72,10 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
     let site = Span::mixed_site();
     let body = borrow_instrumented(&item.body);
     let future = Future::of(&item.returns);
-    let tail = if item.signature.asyncness.is_none() { Tail::find(&body) } else { None };
+    let plain = item.signature.asyncness.is_some() || is_result(&item.returns);
+    let tail = if plain { None } else { Tail::find(&body) };
 
+    let import = Expansion::new(&item, policy, Shape::Sync).import();
     let content = if let Some(tail) = tail {
         // What stands before the block may give the parameters' names to something else.
         let rebound = if tail.before.is_empty() { item.rebind_references() } else { Vec::new() };
@@ -85,7 +90,8 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
         let expansion = Expansion::new(&item, policy, Shape::Future(Some(Box::new(future.output))));
         let returns = if future.boxed { Some(&item.returns) } else { None }.map(|ty| quote_spanned!(site=> -> #ty));
         let once = expansion.evaluated_once();
-        let repeated = expansion.repeated(&quote_spanned!(site=> (|| #returns #body)().await));
+        let place = site.located_at(start(&item.returns));
+        let repeated = expansion.repeated(&quote_spanned!(place=> (|| #returns #body)().await));
         let whole = quote_spanned!(site=> async move { #once #repeated });
         let boxed = expansion.runtime(site, "Box");
         if future.boxed { quote_spanned!(site=> #boxed::pin(#whole)) } else { whole }
@@ -100,7 +106,7 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
 
     let Item { attrs, vis, signature, inner_attrs, body, .. } = &item;
     let retries = docs::paragraph(policy, attrs);
-    let braces = block(body.span(), quote!(#(#inner_attrs)* #hints #content));
+    let braces = block(body.span(), quote!(#(#inner_attrs)* #hints #import #content));
     quote!(#(#attrs)* #retries #vis #signature #braces)
 }
 
@@ -121,14 +127,14 @@ fn block(span: Span, content: TokenStream) -> Group {
 }
 
 /// A call that is shown at `span` as a whole.
-fn call_at(span: Span, function: &TokenStream, arguments: TokenStream) -> TokenStream {
+pub(crate) fn call_at(span: Span, function: &TokenStream, arguments: TokenStream) -> TokenStream {
     let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
     parentheses.set_span(Span::mixed_site().located_at(span));
     quote!(#function #parentheses)
 }
 
 /// Where the first token stands: on stable Rust a span cannot cover several.
-fn start(tokens: &impl ToTokens) -> Span {
+pub(crate) fn start(tokens: &impl ToTokens) -> Span {
     tokens.to_token_stream().into_iter().next().map_or_else(Span::mixed_site, |token| token.span())
 }
 
@@ -179,7 +185,13 @@ impl<'a> Expansion<'a> {
     /// The path of the runtime crate, shown at `span`.
     fn krate(&self, span: Span) -> TokenStream {
         let span = self.site.located_at(span);
-        self.runtime.map_or_else(|| quote_spanned!(span=> ::persevere), ToTokens::to_token_stream)
+        if self.runtime.is_some() { name("crate", span).to_token_stream() } else { quote_spanned!(span=> ::persevere) }
+    }
+
+    /// The path after `crate`, named once, so that a wrong one is one error.
+    fn import(&self) -> Option<TokenStream> {
+        let alias = self.name("crate");
+        self.runtime.map(|path| quote_spanned!(self.site=> use #path as #alias;))
     }
 
     /// The path of something that only the expansion uses.
@@ -211,11 +223,15 @@ impl<'a> Expansion<'a> {
             (&policy.notify, "notify", "hook", Some(&returns)),
             (&policy.sleep, "sleep", "sleeper", None),
         ] {
-            if let Some(Hook::Evaluated(value)) = hook {
-                let name = self.name(text);
-                let typed = call_at(start(value), &self.runtime(start(value), typed), quote!(#arguments #value));
-                once.extend(quote_spanned!(site=> let #name = #typed;));
-            }
+            let value = match hook {
+                Some(Hook::Evaluated(value)) => value.to_token_stream(),
+                Some(Hook::EvaluatedClosure(value)) => {
+                    call_at(start(value), &self.runtime(start(value), typed), quote!(#arguments #value))
+                }
+                Some(Hook::Path(_) | Hook::Closure(_)) | None => continue,
+            };
+            let name = self.name(text);
+            once.extend(quote_spanned!(site=> let #name = #value;));
         }
         once
     }
@@ -241,20 +257,26 @@ impl<'a> Expansion<'a> {
         let arguments = quote_spanned!(site=> #returned, &mut #call, #policy, #function, #on, #notify);
         let wait_after = call_at(judged, &self.runtime(judged, "wait_after"), arguments);
         let pause = self.pause();
-        quote_spanned! {site=>
-            let mut #call = #new::new();
-            loop {
-                let #wait = {
-                    let #own = #returns.again();
-                    let #outcome = #attempt;
-                    match #wait_after {
-                        #none => return #outcome,
-                        #some(#wait) => #wait,
-                    }
-                };
-                #pause
-            }
-        }
+        let result = name("outcome", start(self.outcome()));
+        let result = quote_spanned!(result.span()=> return #result);
+        let round = quote_spanned! {site=>
+            let #wait = {
+                let #own = #returns.again();
+                let #outcome = #attempt;
+                match #wait_after {
+                    #none => #result,
+                    #some(#wait) => #wait,
+                }
+            };
+            #pause
+        };
+        let repeat = quote_spanned!(self.place()=> loop { #round });
+        quote_spanned!(site=> let mut #call = #new::new(); #repeat)
+    }
+
+    /// Where errors of the body stand that its being repeated or borrowed from brings about: at the function's name.
+    fn place(&self) -> Span {
+        self.site.located_at(self.item.signature.ident.span())
     }
 
     /// One attempt, as an expression of the function's return type: a closure that is called, a block that is awaited.
@@ -266,12 +288,13 @@ impl<'a> Expansion<'a> {
             let value = if *exclusive { quote_spanned!(site=> &mut *#name) } else { quote!(#name) };
             quote_spanned!(site=> #(#cfg)* let #mutability #name = #value;)
         });
-        // The label keeps the compiler from calling the user's braces unnecessary.
-        let label = Lifetime::new("'__persevere_body", site.located_at(body.span()));
-        let block = block(body.span(), quote_spanned!(site=> #learn #(#rebound)* #label: #body));
+        // As the arm of a match the user's braces are not unnecessary ones.
+        let place = site.located_at(body.span());
+        let body = quote_spanned!(place=> match () { () => #body });
+        let block = block(place, quote!(#learn #(#rebound)* #body));
         match self.shape {
-            Shape::Sync => quote_spanned!(site=> (|| #block)()),
-            Shape::Async(_) | Shape::Future(_) => quote_spanned!(site=> async #block.await),
+            Shape::Sync => quote_spanned!(self.place()=> (|| #block)()),
+            Shape::Async(_) | Shape::Future(_) => quote_spanned!(self.place()=> async #block.await),
         }
     }
 
@@ -310,7 +333,16 @@ impl<'a> Expansion<'a> {
                 let silent = self.runtime(self.site, "silent");
                 quote_spanned!(self.site=> &#silent)
             },
-            |notify| self.borrowed(notify, "notify"),
+            |notify| match notify {
+                Hook::Closure(closure) => {
+                    // By a call of its own, so that a closure of another type is shown here and not at `on`.
+                    let span = self.site.located_at(start(closure));
+                    let returns = self.name("returns");
+                    let typed = call_at(span, &self.runtime(span, "hook"), quote_spanned!(span=> &#returns, #closure));
+                    quote_spanned!(span=> &#typed)
+                }
+                _ => self.borrowed(notify, "notify"),
+            },
         )
     }
 
@@ -319,7 +351,7 @@ impl<'a> Expansion<'a> {
         match hook {
             Hook::Path(path) => self.forwarding(&path.to_token_stream()),
             Hook::Closure(closure) => quote_spanned!(span=> &#closure),
-            Hook::Evaluated(_) => {
+            Hook::Evaluated(_) | Hook::EvaluatedClosure(_) => {
                 let name = name(text, span);
                 quote_spanned!(span=> &#name)
             }

@@ -21,7 +21,12 @@ pub(crate) struct Item {
 impl Item {
     /// Reads a function; reports what cannot be retried.
     pub(crate) fn parse(tokens: &TokenStream, errors: &Errors) -> Option<Self> {
-        let parser = |input: ParseStream<'_>| Ok(Self::parse_function(input, errors));
+        let parser = |input: ParseStream<'_>| {
+            // What is left over by a mistake is no second one.
+            let item = Self::parse_function(&input.fork(), errors);
+            drop_rest(input);
+            Ok(item)
+        };
         parser.parse2(tokens.clone()).unwrap_or_else(|error| {
             errors.push(error);
             None
@@ -35,11 +40,11 @@ impl Item {
         if !starts_function(&input.fork()) {
             let (token, _) = start.token_tree()?;
             errors.on(token, "`#[retry]` repeats a function: put it on a `fn`");
-            drop_rest(input);
             return None;
         }
-        let signature = reported(input.parse::<Signature>(), errors)?;
-        let rest = reported(input.parse::<TokenStream>(), errors)?;
+        // What cannot be read here the compiler has read before, and has said so.
+        let signature = input.parse::<Signature>().ok()?;
+        let rest = input.parse::<TokenStream>().ok()?;
         let Some(body) = braced(rest.clone()) else {
             errors.on(&signature.ident, "`#[retry]` needs a body to repeat: put it on the implementation");
             return None;
@@ -53,7 +58,7 @@ impl Item {
     }
 
     /// The function without the attribute.
-    pub(crate) fn unchanged(&self, hints: Option<&TokenStream>) -> TokenStream {
+    pub(crate) fn unchanged(&self, hints: &TokenStream) -> TokenStream {
         let Self { attrs, vis, signature, inner_attrs, body, .. } = self;
         let content = body.stream();
         let mut braces = Group::new(Delimiter::Brace, quote!(#(#inner_attrs)* #hints #content));
@@ -75,7 +80,9 @@ impl Item {
 
     /// Takes `mut` off the parameters that are references, and returns what gives each attempt its own.
     pub(crate) fn rebind_references(&mut self) -> Vec<Rebound> {
-        self.signature.inputs.iter_mut().filter_map(Rebound::take_from).collect()
+        // What is returned may be borrowed from a parameter, for longer than an attempt lasts.
+        let borrows = borrows(self.returns.to_token_stream());
+        self.signature.inputs.iter_mut().filter_map(|input| Rebound::take_from(input, borrows)).collect()
     }
 }
 
@@ -89,20 +96,29 @@ pub(crate) struct Rebound {
 }
 
 impl Rebound {
-    fn take_from(input: &mut FnArg) -> Option<Self> {
+    fn take_from(input: &mut FnArg, returned: bool) -> Option<Self> {
         let FnArg::Typed(parameter) = input else { return None };
         let Type::Reference(reference) = ungroup(&parameter.ty) else { return None };
         let exclusive = reference.mutability.is_some();
         let Pat::Ident(PatIdent { by_ref: None, mutability, ident, subpat: None, .. }) = &mut *parameter.pat else {
             return None;
         };
-        if mutability.is_none() && !exclusive {
+        if mutability.is_none() && (!exclusive || returned) {
             return None;
         }
         let conditional = |attr: &&Attribute| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr");
         let cfg = parameter.attrs.iter().filter(conditional).cloned().collect();
         Some(Self { cfg, name: ident.clone(), mutability: mutability.take(), exclusive })
     }
+}
+
+/// Whether a type has a reference or a lifetime.
+fn borrows(ty: TokenStream) -> bool {
+    ty.into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | '\''),
+        TokenTree::Group(group) => borrows(group.stream()),
+        _ => false,
+    })
 }
 
 fn reported<T>(result: syn::Result<T>, errors: &Errors) -> Option<T> {
@@ -144,6 +160,10 @@ fn braced(tokens: TokenStream) -> Option<Group> {
 fn split_inner_attrs(body: &Group) -> syn::Result<(Vec<Attribute>, Group)> {
     let parser = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?));
     let (attrs, rest) = parser.parse2(body.stream())?;
+    if attrs.is_empty() {
+        // As it was: a new group would lose where its closing brace stands, and rustc would repeat its errors there.
+        return Ok((attrs, body.clone()));
+    }
     let mut body_without = Group::new(Delimiter::Brace, rest);
     body_without.set_span(body.span());
     Ok((attrs, body_without))

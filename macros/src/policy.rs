@@ -7,6 +7,7 @@ use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, Path, UnOp};
 use crate::args::{Arg, Key};
 use crate::duration;
 use crate::errors::{Errors, meant};
+use crate::expand::{call_at, start};
 use crate::item::Item;
 
 /// The checked meaning of the attribute's arguments.
@@ -52,6 +53,8 @@ pub(crate) enum Hook {
     Closure(Expr),
     /// Anything else is evaluated once, before the first attempt.
     Evaluated(Expr),
+    /// The same, and it may be a closure, whose parameter has to be given a type there.
+    EvaluatedClosure(Expr),
 }
 
 impl Hook {
@@ -59,20 +62,23 @@ impl Hook {
         match value {
             Expr::Path(_) => Self::Path(value),
             Expr::Closure(ref closure) if closure.capture.is_none() => Self::Closure(value),
+            Expr::Closure(_) | Expr::Block(_) | Expr::If(_) | Expr::Match(_) | Expr::Macro(_) => {
+                Self::EvaluatedClosure(value)
+            }
             _ => Self::Evaluated(value),
         }
     }
 
     pub(crate) fn expr(&self) -> &Expr {
         match self {
-            Self::Path(value) | Self::Closure(value) | Self::Evaluated(value) => value,
+            Self::Path(value) | Self::Closure(value) | Self::Evaluated(value) | Self::EvaluatedClosure(value) => value,
         }
     }
 }
 
 impl Policy {
     /// Checks every argument by itself, then against the others.
-    pub(crate) fn new(args: Vec<Arg>, item: &Item, errors: &Errors) -> Self {
+    pub(crate) fn new(args: Vec<Arg>, item: Option<&Item>, errors: &Errors) -> Self {
         let mut policy = Self::default();
         let mut written = (None, None);
         for Arg { key, name, value } in args {
@@ -142,7 +148,10 @@ impl Policy {
         ];
         let settings = values.into_iter().filter_map(|(method, value)| {
             let method = Ident::new(method, site);
-            value.map(|value| quote_spanned!(site=> .#method(#value)))
+            value.map(|value| {
+                let argument = call_at(start(&value), &method.to_token_stream(), value);
+                quote_spanned!(site=> .#argument)
+            })
         });
         settings.collect()
     }
@@ -196,7 +205,7 @@ fn max(value: Expr, errors: &Errors) -> Option<Value<u32>> {
     let message = match literal {
         Lit::Int(_) if minus => "`max` counts calls: at least 1".to_owned(),
         Lit::Int(number) if !matches!(number.suffix(), "" | "u32") => {
-            format!("`max` is a `u32`: write `max = {}`", number.base10_digits())
+            format!("`max` is a plain number: write `max = {}`", number.base10_digits())
         }
         Lit::Int(number) => match number.base10_parse::<u32>() {
             Ok(0) => "`max` counts the first call too: at least 1, which never retries".to_owned(),
@@ -241,14 +250,14 @@ fn factor(value: Expr, errors: &Errors) -> Option<Value<f64>> {
     let message = match number(literal) {
         Some(factor) if factor >= 1.0 && factor.is_finite() && !minus => return Some(Value::Literal(factor)),
         Some(factor) if factor.is_infinite() && !minus => "`factor` is too large to be a number".to_owned(),
-        Some(_) => "`factor` is at least 1, which keeps the waits from growing".to_owned(),
-        None => "`factor` is a number without quotes, such as `factor = 2` or `factor = 1.5`".to_owned(),
+        Some(_) => "`factor` is at least 1: with 1 all waits are alike, with 2 they double".to_owned(),
+        None => "`factor` is a plain number, such as `factor = 2` or `factor = 1.5`".to_owned(),
     };
     errors.on(&value, message);
     None
 }
 
-fn jitter(value: Expr, item: &Item, errors: &Errors) -> Option<Value<Jitter>> {
+fn jitter(value: Expr, item: Option<&Item>, errors: &Errors) -> Option<Value<Jitter>> {
     const CHOICE: &str = "write `none`, `equal`, `full`, `decorrelated`, or a fraction from 0 to 1";
 
     let message = if let Some((literal, minus)) = literal(&value) {
@@ -270,8 +279,8 @@ fn jitter(value: Expr, item: &Item, errors: &Errors) -> Option<Value<Jitter>> {
             return Some(Value::Literal(*jitter));
         }
         match meant(&written.to_lowercase(), Jitter::NAMES.map(|(name, _)| name)) {
-            Some(name) if !item.mentions(ident) => format!("unknown jitter `{written}`; did you mean `{name}`?"),
-            None if !item.mentions(ident) && written.starts_with(char::is_lowercase) => {
+            Some(name) if !mentions(item, ident) => format!("unknown jitter `{written}`; did you mean `{name}`?"),
+            None if !mentions(item, ident) && written.starts_with(char::is_lowercase) => {
                 format!("unknown jitter `{written}`; {CHOICE}")
             }
             _ => return Some(Value::Expr(value)),
@@ -281,6 +290,10 @@ fn jitter(value: Expr, item: &Item, errors: &Errors) -> Option<Value<Jitter>> {
     };
     errors.on(&value, message);
     None
+}
+
+fn mentions(item: Option<&Item>, name: &Ident) -> bool {
+    item.is_none_or(|item| item.mentions(name))
 }
 
 /// A value that has to be a function: anything but a literal may be one.
@@ -323,8 +336,8 @@ fn lone_ident(value: &Expr) -> Option<&Ident> {
 
 fn number(literal: &Lit) -> Option<f64> {
     match literal {
-        Lit::Int(number) => number.base10_digits().parse().ok(),
-        Lit::Float(number) => number.base10_digits().parse().ok(),
+        Lit::Int(number) if number.suffix().is_empty() => number.base10_digits().parse().ok(),
+        Lit::Float(number) if matches!(number.suffix(), "" | "f64") => number.base10_digits().parse().ok(),
         _ => None,
     }
 }

@@ -37,6 +37,11 @@ impl Future {
     }
 }
 
+/// Whether the type is called `Result`, so that it is no future. Others may be one under any name.
+pub(crate) fn is_result(ty: &Type) -> bool {
+    matches!(ungroup(ty), Type::Path(ty) if ty.path.segments.last().is_some_and(|segment| segment.ident == "Result"))
+}
+
 /// Takes off parentheses, and the invisible groups that `macro_rules!` leaves around a fragment.
 pub(crate) fn ungroup(ty: &Type) -> &Type {
     match ty {
