@@ -45,7 +45,7 @@ impl<O> Returns<O> {
 
 /// An `on` that is evaluated before the first attempt: as it is, but the compiler learns a closure's parameter.
 #[inline]
-pub fn classifier<O: Outcome, D: Into<Decision>, P: Fn(&O::Error) -> D>(_: &Returns<O>, on: P) -> P {
+pub fn classifier<O: Outcome, D: Verdict, P: Fn(&O::Error) -> D>(_: &Returns<O>, on: P) -> P {
     on
 }
 
@@ -59,6 +59,23 @@ pub fn hook<O: Outcome, N: Fn(&Event<'_, O::Error>)>(_: &Returns<O>, notify: N) 
 #[inline]
 pub fn sleeper<R, S: Fn(Duration) -> R>(sleep: S) -> S {
     sleep
+}
+
+/// What `on` returns: anything that is `Into<Decision>`, under a name that says so when it is not.
+#[diagnostic::on_unimplemented(
+    message = "`on` returns `{Self}`, which is neither a `bool` nor a `Decision`",
+    label = "this does not say whether to retry",
+    note = "return `bool` or `persevere::Decision`, and not from an async function"
+)]
+pub trait Verdict {
+    fn into_decision(self) -> Decision;
+}
+
+#[diagnostic::do_not_recommend]
+impl<D: Into<Decision>> Verdict for D {
+    fn into_decision(self) -> Decision {
+        self.into()
+    }
 }
 
 /// What an attempt returns: a `Result`, whatever name it goes by.
@@ -94,7 +111,7 @@ pub fn wait_after<O, D, P, N>(
 ) -> Option<Duration>
 where
     O: Outcome,
-    D: Into<Decision>,
+    D: Verdict,
     P: Fn(&O::Error) -> D,
     N: Fn(&Event<'_, O::Error>),
 {
@@ -113,12 +130,12 @@ fn failed<E, D, P, N>(
     notify: &N,
 ) -> Option<Duration>
 where
-    D: Into<Decision>,
+    D: Verdict,
     P: Fn(&E) -> D,
     N: Fn(&Event<'_, E>),
 {
     let attempt = call.attempt();
-    let next = next(call, policy, on(error).into());
+    let next = next(call, policy, on(error).into_decision());
     notify(&Event { function, attempt, max: policy.max, error, next });
     match next {
         Next::Retry { wait, .. } => Some(wait),
