@@ -10,3 +10,22 @@ fn the_readme_and_the_attribute_have_one_table_of_keys() {
     assert!(readme.len() > 2, "the table of keys is there");
     assert_eq!(readme, table(include_str!("../macros/src/retry.md")));
 }
+
+/// The tests that the table of function shapes names exist.
+#[test]
+fn every_shape_in_the_documentation_has_its_tests() {
+    let page = include_str!("../macros/src/retry.md");
+    let table = page.lines().skip_while(|line| !line.starts_with("| function | tests |")).skip(2);
+    let mut named = 0;
+    for row in table.take_while(|line| line.starts_with('|')) {
+        let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        for test in tests.split(", ") {
+            let (module, function) = test.trim_matches('`').split_once("::").expect(row);
+            let file = format!("{}/tests/shapes/{module}.rs", env!("CARGO_MANIFEST_DIR"));
+            let source = std::fs::read_to_string(&file).expect(&file);
+            assert!(source.contains(&format!("fn {function}()")), "{file} has no test {function}");
+            named += 1;
+        }
+    }
+    assert!(named > 30, "{named}");
+}

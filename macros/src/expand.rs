@@ -1,4 +1,4 @@
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Path, PathArguments, Type};
 
@@ -18,6 +18,7 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
     let policy = Policy::new(arguments, item.as_ref(), &errors);
     match item {
         Some(item) if errors.is_empty() => expand(item, &policy, hints.as_ref()),
+        None if errors.is_empty() => unread(tokens),
         // The function is kept, so that nothing else in the file misses it.
         item => {
             let errors = errors.into_compile_errors();
@@ -28,6 +29,29 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
             quote!(#errors #item)
         }
     }
+}
+
+/// A function whose signature cannot be read. Most often the compiler has said what is wrong with it, and an error more
+/// would be one too many; but if it is only newer than this macro, the function must not go unrepeated in silence.
+fn unread(tokens: &TokenStream) -> TokenStream {
+    let mut tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    if let Some(TokenTree::Group(body)) = tokens.last_mut().filter(|token| is_block(token)) {
+        let content = body.stream();
+        let warned = quote_spanned! {Span::mixed_site()=>
+            const _: () = {
+                #[deprecated(note = "`#[retry]` cannot read this function's signature, and does not repeat it")]
+                const UNREAD: () = ();
+                UNREAD
+            };
+            #content
+        };
+        *body = block(body.span(), warned);
+    }
+    tokens.into_iter().collect()
+}
+
+fn is_block(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
 }
 
 /// ```text
