@@ -6,7 +6,7 @@ use crate::errors::Errors;
 use crate::item::{Item, Rebound};
 use crate::policy::{Hook, Policy};
 use crate::returned::{Future, is_result, ungroup};
-use crate::tail::{Tail, borrow_instrumented, split_async_trait};
+use crate::tail::{Tail, split_async_trait, split_instrumented};
 use crate::{args, docs, ide};
 
 /// The whole macro: the function as a loop, or the function as it was and every mistake.
@@ -94,7 +94,7 @@ fn is_block(token: &TokenTree) -> bool {
 /// ```
 fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> TokenStream {
     let site = Span::mixed_site();
-    let body = borrow_instrumented(&item.body);
+    let (_, body) = split_instrumented(&item.signature, &item.body);
     let future = Future::of(&item.returns);
     let plain = item.signature.asyncness.is_some() || is_result(&item.returns);
     let tail = if plain { None } else { Tail::find(&body) };
@@ -105,10 +105,11 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
         let rebound = if tail.before.is_empty() { item.rebind_references() } else { Vec::new() };
         let shape = Shape::Future(future.map(|future| Box::new(future.output)));
         let expansion = Expansion::new(&item, policy, shape);
-        let (moved, block) = split_async_trait(&item.signature, &borrow_instrumented(&tail.block));
+        let (instrumented, block) = split_instrumented(&item.signature, &tail.block);
+        let (moved, block) = split_async_trait(&item.signature, &block);
         let once = expansion.evaluated_once();
         let repeated = expansion.repeated(&expansion.attempt(&block, &rebound));
-        let tail = tail.before.clone().into_iter().chain(tail.with(quote!(#once #moved #repeated)));
+        let tail = tail.before.clone().into_iter().chain(tail.with(quote!(#once #instrumented #moved #repeated)));
         tail.collect()
     } else if let Some(future) = future.filter(|_| item.signature.asyncness.is_none()) {
         let expansion = Expansion::new(&item, policy, Shape::Future(Some(Box::new(future.output))));

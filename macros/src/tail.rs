@@ -179,29 +179,25 @@ fn is_ident(token: &TokenTree, name: &str) -> bool {
 }
 
 /// What `#[instrument]`, expanded first, leaves moves the arguments into the span's future or closure. They belong to
-/// every attempt, so those blocks have to borrow.
-pub(crate) fn borrow_instrumented(body: &Group) -> Group {
-    let instrumented = body.stream().into_iter().any(|token| is_ident(&token, "__tracing_attr_span"));
-    if instrumented { with_content(body, without_move(body.stream(), true)) } else { body.clone() }
-}
-
-/// Takes `move` off `__tracing_instrument_future = async move { .. }` and what it awaits at once, and off the closure of
-/// `match (move || ..)() { .. }`.
-fn without_move(tokens: TokenStream, outermost: bool) -> TokenStream {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+/// every attempt, so those blocks have to borrow. Gives what is to be run once, and the body.
+pub(crate) fn split_instrumented(signature: &Signature, body: &Group) -> (TokenStream, Group) {
+    let mut once = TokenStream::new();
+    if !body.stream().into_iter().any(|token| is_ident(&token, "__tracing_attr_span")) {
+        return (once, body.clone());
+    }
+    let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
     let mut kept = TokenStream::new();
     for (index, token) in tokens.iter().enumerate() {
         let before = |distance: usize| index.checked_sub(distance).and_then(|index| tokens.get(index));
-        let after = |distance: usize| tokens.get(index + distance);
         let is = |token: Option<&TokenTree>, name| token.is_some_and(|token| is_ident(token, name));
-        let future = is(before(3), "__tracing_instrument_future") && is(before(1), "async");
-        let awaited = is(before(1), "async") && is(after(3), "await");
         match token {
-            TokenTree::Ident(ident) if ident == "move" && (future || awaited) => {}
-            TokenTree::Group(group) if outermost && is(before(4), "__tracing_instrument_future") => {
-                kept.extend(with_content(group, without_move(group.stream(), false)).to_token_stream());
+            // `let __tracing_instrument_future = async move { .. };`
+            TokenTree::Ident(word) if word == "move" && is(before(3), "__tracing_instrument_future") => {}
+            TokenTree::Group(group) if is(before(4), "__tracing_instrument_future") => {
+                kept.extend(borrowing(signature, group, &mut once).to_token_stream());
             }
-            TokenTree::Group(group) if outermost && is(before(1), "match") => {
+            // `match (move || { .. })() { .. }`
+            TokenTree::Group(group) if is(before(1), "match") => {
                 let mut closure = group.stream().into_iter().peekable();
                 closure.next_if(|token| is_ident(token, "move"));
                 kept.extend(with_content(group, closure.collect()).to_token_stream());
@@ -209,7 +205,30 @@ fn without_move(tokens: TokenStream, outermost: bool) -> TokenStream {
             other => kept.extend([other.clone()]),
         }
     }
-    kept
+    (once, with_content(body, kept))
+}
+
+/// A block that moves nothing: what is to be run once goes to `once`, and `async move { .. }.await`, with which
+/// `#[instrument(err)]` looks at the outcome, loses its `move`.
+fn borrowing(signature: &Signature, block: &Group, once: &mut TokenStream) -> Group {
+    let (moved, rest) = split_async_trait(signature, block);
+    once.extend(moved);
+    let tokens: Vec<TokenTree> = rest.stream().into_iter().collect();
+    let is = |index: Option<usize>, name| {
+        index.and_then(|index| tokens.get(index)).is_some_and(|token| is_ident(token, name))
+    };
+    let mut kept = TokenStream::new();
+    for (index, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Ident(word)
+                if word == "move" && is(index.checked_sub(1), "async") && is(Some(index + 3), "await") => {}
+            TokenTree::Group(group) if is(index.checked_sub(2), "async") && is(Some(index + 2), "await") => {
+                kept.extend(borrowing(signature, group, once).to_token_stream());
+            }
+            other => kept.extend([other.clone()]),
+        }
+    }
+    with_content(&rest, kept)
 }
 
 #[cfg(test)]

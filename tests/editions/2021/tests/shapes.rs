@@ -1,4 +1,12 @@
-//! The functions of `shapes/` that the edition could make a difference to, in the edition 2018.
+//! The functions of `shapes/` that the edition could make a difference to, in the edition 2021.
+
+#![allow(
+    clippy::elidable_lifetime_names,
+    clippy::manual_async_fn,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_async,
+    reason = "the functions are as odd as users may write them"
+)]
 
 // The root of this crate has modules named like the crates that the expansion might name.
 mod alloc {}
@@ -9,15 +17,16 @@ mod tokio {}
 
 use ::std::cell::Cell;
 use ::std::error::Error;
-use ::std::future::{Future, ready};
+use ::std::future::{Future, Ready};
 use ::std::io;
-use ::std::pin::{Pin, pin};
+use ::std::pin::Pin;
 use ::std::sync::Arc;
 use ::std::task::{Context, Poll, Waker};
 use ::std::time::Duration;
 
 use ::async_trait::async_trait;
-use ::persevere::{Decision, Retryable, retry};
+use ::persevere::retry;
+use ::persevere::{Decision, Retryable};
 
 #[derive(Clone, Debug, PartialEq)]
 struct Busy(u32);
@@ -42,7 +51,10 @@ thread_local! {
 fn fails_twice() -> Result<u32, Busy> {
     let call = CALLS.get() + 1;
     CALLS.set(call);
-    if call < 3 { Err(Busy(call)) } else { Ok(7) }
+    match call {
+        1 | 2 => Err(Busy(call)),
+        _ => Ok(7),
+    }
 }
 
 #[track_caller]
@@ -56,10 +68,18 @@ where
 
 /// Runs a future that never has to wait for anything.
 fn run<F: Future + Send>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+    run_local(future)
+}
+
+fn run_local<F: Future>(future: F) -> F::Output {
+    match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("it waits"),
     }
+}
+
+fn no_wait(_: Duration) -> Ready<()> {
+    panic!("it waits")
 }
 
 struct Client {
@@ -78,7 +98,7 @@ impl Client {
         Ok(fails_twice()? + self.max)
     }
 
-    #[retry(max = self.max, initial = self.delay, sleep = ready, on = |busy| busy.0 < self.max)]
+    #[retry(max = self.max, initial = self.delay, sleep = no_wait, on = |busy| busy.0 < self.max)]
     async fn exclusive(&mut self) -> Result<usize, Busy> {
         self.log.push(1);
         fails_twice()?;
@@ -92,17 +112,15 @@ impl Client {
         Ok(self.log.len())
     }
 
-    #[retry(max = 4, initial = "0s", sleep = ready)]
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     async fn in_arc(self: Arc<Self>) -> Result<u32, Busy> {
         Ok(fails_twice()? + self.max)
     }
 
-    /// In this edition a closure takes hold of all of `self`, not of the fields it names.
     #[retry(max = 4, initial = "0s")]
     fn fields(&mut self) -> Result<usize, Busy> {
         let max = &self.max;
-        let log = &mut self.log;
-        let mut push = || log.push(*max);
+        let mut push = || self.log.push(*max);
         push();
         fails_twice()?;
         Ok(self.log.len())
@@ -118,6 +136,49 @@ fn receivers() {
 }
 
 #[test]
+fn methods_of_traits() {
+    trait Load {
+        type Error;
+        fn load(&self) -> Result<u32, Self::Error>;
+
+        #[retry(max = 4, initial = "0s")]
+        fn by_default(&self) -> Result<u32, Busy> {
+            fails_twice()
+        }
+    }
+    impl Load for u32 {
+        type Error = Busy;
+
+        #[retry(max = 4, initial = "0s")]
+        fn load(&self) -> Result<u32, Self::Error> {
+            Ok(fails_twice()? + self)
+        }
+    }
+    check(1.load(), 8);
+    let object: &dyn Load<Error = Busy> = &1;
+    check(object.by_default(), 7);
+}
+
+#[test]
+fn type_const_and_lifetime_parameters() {
+    #[retry(max = 4, initial = "0s")]
+    fn now<'a, 'b: 'a, T: ?Sized, const N: usize>(first: &'a T, _: &'b T) -> Result<[&'a T; N], Busy> {
+        fails_twice()?;
+        Ok([first; N])
+    }
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
+    async fn later<T>(value: &T) -> Result<T, Busy>
+    where
+        T: Clone + Sync,
+    {
+        fails_twice()?;
+        Ok(value.clone())
+    }
+    check(now("a", "b"), ["a", "a"]);
+    check(run(later(&1)), 1);
+}
+
+#[test]
 fn closures_that_capture_fields() {
     check(Client::new().fields(), 3);
 }
@@ -129,9 +190,9 @@ fn the_question_mark_and_return() {
         let number = fails_twice()?;
         return Ok(number);
     }
-    #[retry(max = 4, initial = "0s", sleep = ready)]
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     async fn later() -> Result<u32, Busy> {
-        let number = ready(fails_twice()).await?;
+        let number = async { fails_twice() }.await?;
         return Ok(number);
     }
     check(now(), 7);
@@ -147,7 +208,7 @@ fn a_mut_reference_may_be_moved_by_the_body() {
         }
         fails_twice()
     }
-    #[retry(max = 4, initial = "0s", sleep = ready)]
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     async fn later(list: &mut Vec<u32>) -> Result<usize, Busy> {
         let pushed = async move {
             list.push(1);
@@ -172,7 +233,7 @@ fn a_reference_may_be_pointed_at_a_local_of_the_body() {
         fails_twice()?;
         Ok(text.len())
     }
-    #[retry(max = 4, initial = "0s", sleep = ready)]
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     async fn later(mut text: &str) -> Result<usize, Busy> {
         let longer = text.to_owned() + "!";
         text = &longer;
@@ -185,11 +246,11 @@ fn a_reference_may_be_pointed_at_a_local_of_the_body() {
 
 #[test]
 fn patterns_are_taken_apart_once() {
-    #[retry(max = 4, initial = "0s", sleep = ready)]
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     async fn later((a, mut text): (u32, String), [first, ..]: [u32; 3], _: u32) -> Result<String, Busy> {
         text.push('+');
         fails_twice()?;
-        Ok(format!("{} {} {}", a, text, first))
+        Ok(format!("{a} {text} {first}"))
     }
     check(run(later((1, "two".to_owned()), [3, 4, 5], 6)), "1 two+++ 3".to_owned());
 }
@@ -203,8 +264,8 @@ fn closures_in_the_body() {
     #[retry(max = 4, initial = "0s")]
     fn now(mut pair: Pair) -> Result<u32, Busy> {
         let length = || pair.left.len();
-        assert_eq!(length(), 1);
         pair.right += 1;
+        assert_eq!(length(), 1);
         Ok(fails_twice()? + pair.right)
     }
     check(now(Pair { left: "a".to_owned(), right: 0 }), 10);
@@ -216,7 +277,7 @@ fn aliases_of_result_and_boxed_errors() {
     fn of_io() -> io::Result<u32> {
         Ok(fails_twice()?)
     }
-    #[retry(max = 4, initial = "0s", sleep = ready, on = |error| error.is::<io::Error>())]
+    #[retry(max = 4, initial = "0s", sleep = no_wait, on = |error| error.is::<io::Error>())]
     async fn boxed() -> Result<u32, Box<dyn Error + Send + Sync>> {
         Ok(fails_twice().map_err(io::Error::from)?)
     }
@@ -231,22 +292,28 @@ fn impl_trait() {
         fails_twice()?;
         Ok(numbers.iter())
     }
-    #[retry(max = 4, initial = "0s", sleep = ready)]
+    #[retry(max = 4, initial = "0s")]
+    fn capturing_only_what_it_says(number: &u32) -> Result<impl Iterator<Item = u32> + use<>, Busy> {
+        let last = fails_twice()? + *number;
+        Ok(0..last)
+    }
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     async fn in_a_parameter(load: impl Fn() -> Result<u32, Busy> + Sync + Send) -> Result<u32, Busy> {
         load()
     }
     check(in_ok(&[1, 2]).map(Iterator::count), 2);
+    check(capturing_only_what_it_says(&1).map(Iterator::count), 8);
     check(run(in_a_parameter(fails_twice)), 7);
 }
 
 #[test]
 fn impl_future() {
-    #[retry(max = 4, initial = "0s", sleep = ready)]
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     fn owned(number: u32) -> impl Future<Output = Result<u32, Busy>> + Send {
         let number = number + 1;
         async move { Ok(fails_twice()? + number) }
     }
-    #[retry(max = 4, initial = "0s", sleep = ready)]
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     fn borrowed<'a>(text: &'a str) -> impl Future<Output = Result<&'a str, Busy>> + Send + 'a {
         async move {
             fails_twice()?;
@@ -259,16 +326,19 @@ fn impl_future() {
 
 #[test]
 fn a_pinned_box() {
-    #[retry(max = 4, initial = "0s", sleep = ready)]
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     fn ending_in_a_block<'a>(text: &'a str) -> Pin<Box<dyn Future<Output = Result<usize, Busy>> + Send + 'a>> {
         Box::pin(async move {
             fails_twice()?;
             Ok(text.len())
         })
     }
-    #[retry(max = 4, initial = "0s", sleep = ready)]
+    async fn load(number: u32) -> Result<u32, Busy> {
+        Ok(fails_twice()? + number)
+    }
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     fn passed_on(number: u32) -> Pin<Box<dyn Future<Output = Result<u32, Busy>> + Send>> {
-        Box::pin(ready(fails_twice().map(|seven| seven + number)))
+        Box::pin(load(number))
     }
     check(run(ending_in_a_block("a")), 1);
     check(run(passed_on(1)), 8);
@@ -280,14 +350,14 @@ fn async_trait_methods() {
     trait Load {
         async fn load(&mut self, text: String) -> Result<usize, Busy>;
 
-        #[retry(max = 4, initial = "0s", sleep = ready)]
+        #[retry(max = 4, initial = "0s", sleep = no_wait)]
         async fn by_default(&self) -> Result<u32, Busy> {
             fails_twice()
         }
     }
     #[async_trait]
     impl Load for u32 {
-        #[retry(max = 4, initial = "0s", sleep = ready)]
+        #[retry(max = 4, initial = "0s", sleep = no_wait)]
         async fn load(&mut self, text: String) -> Result<usize, Busy> {
             *self += 1;
             fails_twice()?;
@@ -305,7 +375,7 @@ fn functions_made_by_a_macro() {
             #[retry(max = $max, initial = "0s")]
             fn $name($pattern: $ty) -> $result $body
 
-            #[retry(max = $max, initial = "0s", sleep = ready)]
+            #[retry(max = $max, initial = "0s", sleep = no_wait)]
             async fn $later($pattern: $ty) -> $result $body
         };
     }
@@ -320,7 +390,7 @@ mod shadows {
 
     use ::persevere::retry;
 
-    use super::{Busy, fails_twice};
+    use super::Busy;
 
     const attempt: ::std::primitive::u32 = 1;
     static delay: ::std::primitive::u32 = 1;
@@ -332,13 +402,13 @@ mod shadows {
 
     #[retry(max = 4, initial = "0s")]
     pub(super) fn now(_: (bool, Result, Ok, Some)) -> ::std::result::Result<u32, Busy> {
-        let number = fails_twice()?;
+        let number = super::fails_twice()?;
         ::std::result::Result::Ok(number + attempt + delay)
     }
 
     #[retry(max = 4, initial = "0s", sleep = ::std::future::ready)]
     pub(super) async fn later() -> ::std::result::Result<u32, Busy> {
-        fails_twice()
+        super::fails_twice()
     }
 }
 
@@ -349,16 +419,33 @@ fn shadowed_names_without_the_prelude() {
 }
 
 #[test]
+fn async_closures() {
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
+    async fn parameter(load: impl AsyncFn() -> Result<u32, Busy>) -> Result<u32, Busy> {
+        load().await
+    }
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
+    async fn body(list: Vec<u32>) -> Result<u32, Busy> {
+        let plus = async |number: u32| -> Result<u32, Busy> { Ok(fails_twice()? + number + list[0]) };
+        plus(1).await
+    }
+    check(run_local(parameter(async || fails_twice())), 7);
+    check(run(body(vec![1])), 9);
+}
+
+#[test]
 fn recursion() {
     #[retry(max = 4, initial = "0s")]
     fn now(depth: u32) -> Result<u32, Busy> {
-        if depth == 0 { fails_twice() } else { Ok(now(depth - 1)? + 1) }
+        if depth > 0 {
+            return Ok(now(depth - 1)? + 1);
+        }
+        fails_twice()
     }
-    #[retry(max = 4, initial = "0s", sleep = ready)]
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     async fn later(depth: u32) -> Result<u32, Busy> {
         if depth > 0 {
-            let deeper: Pin<Box<dyn Future<Output = Result<u32, Busy>> + Send>> = Box::pin(later(depth - 1));
-            return Ok(deeper.await? + 1);
+            return Ok(Box::pin(later(depth - 1)).await? + 1);
         }
         fails_twice()
     }
@@ -372,7 +459,7 @@ fn keywords_of_later_editions_as_names() {
     fn now(gen: u32) -> Result<u32, Busy> {
         Ok(fails_twice()? + gen)
     }
-    #[retry(max = 4, initial = "0s", sleep = ready)]
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     async fn gen() -> Result<u32, Busy> {
         fails_twice()
     }
@@ -389,7 +476,7 @@ fn values_as_expressions() {
     fn now(max: u32, initial: Duration) -> Result<u32, Busy> {
         fails_twice()
     }
-    #[retry(max = { let max = max; max }, initial = "0s", sleep = ready, on = move |busy| busy.0 < max, notify = |_| ())]
+    #[retry(max = { assert!(max > 0); max }, initial = "0s", sleep = no_wait, on = move |busy| busy.0 < max, notify = |_| ())]
     async fn later(max: u32) -> Result<u32, Busy> {
         fails_twice()
     }
