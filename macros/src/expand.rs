@@ -1,11 +1,14 @@
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use std::time::Duration;
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Path, PathArguments, Type};
 
 use crate::errors::Errors;
 use crate::item::{Item, Rebound};
-use crate::policy::{Hook, Policy};
+use crate::policy::{Hook, Jitter, Policy, Value};
 use crate::returned::{Future, is_result, ungroup};
+use crate::spans::{block, call_at, name, start};
 use crate::tail::{Tail, split_async_trait, split_instrumented};
 use crate::{args, docs, ide};
 
@@ -144,25 +147,6 @@ enum Shape {
     Future(Option<Box<Type>>),
 }
 
-/// Braces in the place of the user's, so that what the compiler says about them is said there.
-fn block(span: Span, content: TokenStream) -> Group {
-    let mut braces = Group::new(Delimiter::Brace, content);
-    braces.set_span(span);
-    braces
-}
-
-/// A call that is shown at `span` as a whole.
-pub(crate) fn call_at(span: Span, function: &TokenStream, arguments: TokenStream) -> TokenStream {
-    let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
-    parentheses.set_span(Span::mixed_site().located_at(span));
-    quote!(#function #parentheses)
-}
-
-/// Where the first token stands: on stable Rust a span cannot cover several.
-pub(crate) fn start(tokens: &impl ToTokens) -> Span {
-    tokens.to_token_stream().into_iter().next().map_or_else(Span::mixed_site, |token| token.span())
-}
-
 /// Where the type of the errors stands, if the return type shows it, else where the return type does.
 fn error_type(returns: &Type) -> Span {
     let Type::Path(path) = ungroup(returns) else { return start(returns) };
@@ -172,12 +156,6 @@ fn error_type(returns: &Type) -> Span {
         }
         _ => start(returns),
     }
-}
-
-/// A name of the expansion: mixed-site, and with a prefix that keeps it from meeting a constant or a static of the
-/// user's, which hygiene does not.
-fn name(name: &str, span: Span) -> Ident {
-    Ident::new(&format!("__persevere_{name}"), Span::mixed_site().located_at(span))
 }
 
 /// One function's expansion. Tokens that an error may name are shown at what the user wrote: the return type where that
@@ -331,8 +309,39 @@ impl<'a> Expansion<'a> {
             || quote_spanned!(site=> #krate::Policy::new()),
             |base| quote_spanned!(site=> #krate::__private::policy(#base)),
         );
-        let settings = self.policy.settings(&krate);
+        let settings = self.settings(&krate);
         quote!(#base #settings)
+    }
+
+    /// The calls of the runtime's methods that set what is set.
+    fn settings(&self, krate: &TokenStream) -> TokenStream {
+        let (site, policy) = (self.site, self.policy);
+        let number = |value: &f64| Literal::f64_suffixed(*value).into_token_stream();
+        let duration = |value: &Duration| {
+            let (seconds, nanos) = (value.as_secs(), value.subsec_nanos());
+            quote_spanned!(site=> #krate::__private::Duration::new(#seconds, #nanos))
+        };
+        let jitter = match &policy.jitter {
+            Some(Value::Expr(value)) => Some(quote_spanned!(site=> #krate::__private::jitter(#value))),
+            Some(Value::Literal(jitter)) => Some(jitter_variant(*jitter, krate)),
+            None => None,
+        };
+        let values = [
+            ("max", tokens(policy.max.as_ref(), ToTokens::to_token_stream)),
+            ("initial", tokens(policy.initial.as_ref(), duration)),
+            ("factor", tokens(policy.factor.as_ref(), number)),
+            ("cap", tokens(policy.cap.as_ref(), duration)),
+            ("jitter", jitter),
+            ("max_retry_after", tokens(policy.max_retry_after.as_ref(), duration)),
+        ];
+        let settings = values.into_iter().filter_map(|(method, value)| {
+            let method = Ident::new(method, site);
+            value.map(|value| {
+                let argument = call_at(start(&value), &method.to_token_stream(), value);
+                quote_spanned!(site=> .#argument)
+            })
+        });
+        settings.collect()
     }
 
     fn policy(&self) -> TokenStream {
@@ -436,4 +445,24 @@ impl<'a> Expansion<'a> {
         let (sleep, wait) = (self.borrowed(hook, "sleep"), self.name("wait"));
         call_at(span, &self.runtime(span, function), quote_spanned!(self.site=> #sleep, #wait))
     }
+}
+
+/// A value as an argument.
+fn tokens<T>(value: Option<&Value<T>>, literal: impl Fn(&T) -> TokenStream) -> Option<TokenStream> {
+    value.map(|value| match value {
+        Value::Literal(value) => literal(value),
+        Value::Expr(value) => value.to_token_stream(),
+    })
+}
+
+/// A variant of the runtime's `Jitter`.
+fn jitter_variant(jitter: Jitter, krate: &TokenStream) -> TokenStream {
+    let variant = match jitter {
+        Jitter::None => quote!(None),
+        Jitter::Equal => quote!(Equal),
+        Jitter::Full => quote!(Full),
+        Jitter::Decorrelated => quote!(Decorrelated),
+        Jitter::Fraction(fraction) => quote!(Fraction(#fraction)),
+    };
+    quote_spanned!(Span::mixed_site()=> #krate::Jitter::#variant)
 }

@@ -5,6 +5,7 @@ use syn::{Attribute, FnArg, Ident, Pat, PatIdent, ReturnType, Signature, Token, 
 
 use crate::errors::Errors;
 use crate::returned::ungroup;
+use crate::spans::with_content;
 
 /// The annotated function. Its signature is parsed; its body stays the tokens that the user wrote.
 pub(crate) struct Item {
@@ -61,8 +62,7 @@ impl Item {
     pub(crate) fn unchanged(&self, hints: &TokenStream) -> TokenStream {
         let Self { attrs, vis, signature, inner_attrs, body, .. } = self;
         let content = body.stream();
-        let mut braces = Group::new(Delimiter::Brace, quote!(#(#inner_attrs)* #hints #content));
-        braces.set_span(body.span());
+        let braces = with_content(body, quote!(#(#inner_attrs)* #hints #content));
         quote!(#(#attrs)* #vis #signature #braces)
     }
 
@@ -164,9 +164,7 @@ fn split_inner_attrs(body: &Group) -> syn::Result<(Vec<Attribute>, Group)> {
         // As it was: a new group would lose where its closing brace stands, and rustc would repeat its errors there.
         return Ok((attrs, body.clone()));
     }
-    let mut body_without = Group::new(Delimiter::Brace, rest);
-    body_without.set_span(body.span());
-    Ok((attrs, body_without))
+    Ok((attrs, with_content(body, rest)))
 }
 
 /// The type that the function returns; reports what by its form cannot be a `Result`. A path may be one under any

@@ -10,6 +10,7 @@ mod ide;
 mod item;
 mod policy;
 mod returned;
+mod spans;
 mod tail;
 
 use proc_macro::TokenStream;

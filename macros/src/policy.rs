@@ -1,13 +1,11 @@
 use std::time::Duration;
 
-use proc_macro2::{Literal, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::ToTokens;
 use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, Path, UnOp};
 
 use crate::args::{Arg, Key};
 use crate::duration;
 use crate::errors::{Errors, meant};
-use crate::expand::{call_at, start};
 use crate::item::Item;
 
 /// The checked meaning of the attribute's arguments.
@@ -124,61 +122,11 @@ impl Policy {
             && literal(self.jitter.as_ref())
             && [&self.initial, &self.cap, &self.max_retry_after].into_iter().all(|value| literal(value.as_ref()))
     }
-
-    /// The calls of the runtime's methods that set what is set.
-    pub(crate) fn settings(&self, krate: &TokenStream) -> TokenStream {
-        let site = Span::mixed_site();
-        let number = |value: &f64| Literal::f64_suffixed(*value).into_token_stream();
-        let duration = |value: &Duration| {
-            let (seconds, nanos) = (value.as_secs(), value.subsec_nanos());
-            quote_spanned!(site=> #krate::__private::Duration::new(#seconds, #nanos))
-        };
-        let jitter = match &self.jitter {
-            Some(Value::Expr(value)) => Some(quote_spanned!(site=> #krate::__private::jitter(#value))),
-            Some(Value::Literal(jitter)) => Some(jitter.to_tokens(krate)),
-            None => None,
-        };
-        let values = [
-            ("max", tokens(self.max.as_ref(), ToTokens::to_token_stream)),
-            ("initial", tokens(self.initial.as_ref(), duration)),
-            ("factor", tokens(self.factor.as_ref(), number)),
-            ("cap", tokens(self.cap.as_ref(), duration)),
-            ("jitter", jitter),
-            ("max_retry_after", tokens(self.max_retry_after.as_ref(), duration)),
-        ];
-        let settings = values.into_iter().filter_map(|(method, value)| {
-            let method = Ident::new(method, site);
-            value.map(|value| {
-                let argument = call_at(start(&value), &method.to_token_stream(), value);
-                quote_spanned!(site=> .#argument)
-            })
-        });
-        settings.collect()
-    }
-}
-
-/// A value as an argument.
-fn tokens<T>(value: Option<&Value<T>>, literal: impl Fn(&T) -> TokenStream) -> Option<TokenStream> {
-    value.map(|value| match value {
-        Value::Literal(value) => literal(value),
-        Value::Expr(value) => value.to_token_stream(),
-    })
 }
 
 impl Jitter {
     const NAMES: [(&str, Self); 4] =
         [("none", Self::None), ("equal", Self::Equal), ("full", Self::Full), ("decorrelated", Self::Decorrelated)];
-
-    fn to_tokens(self, krate: &TokenStream) -> TokenStream {
-        let variant = match self {
-            Self::None => quote!(None),
-            Self::Equal => quote!(Equal),
-            Self::Full => quote!(Full),
-            Self::Decorrelated => quote!(Decorrelated),
-            Self::Fraction(fraction) => quote!(Fraction(#fraction)),
-        };
-        quote_spanned!(Span::mixed_site()=> #krate::Jitter::#variant)
-    }
 }
 
 /// Takes off parentheses, and the invisible groups that `macro_rules!` leaves around a fragment.

@@ -6,6 +6,8 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Generics, Signature};
 
+use crate::spans::with_content;
+
 /// A body that ends in an async block, in four parts.
 pub(crate) struct Tail {
     /// The statements before it.
@@ -85,12 +87,6 @@ impl Tail {
         };
         quote!(#wrapped #method)
     }
-}
-
-pub(crate) fn with_content(group: &Group, content: TokenStream) -> Group {
-    let mut replaced = Group::new(group.delimiter(), content);
-    replaced.set_span(group.span());
-    replaced
 }
 
 /// Splits off a final `.boxed()` or `.boxed_local()`.
