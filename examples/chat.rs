@@ -11,6 +11,7 @@ mod scenario;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use persevere::openai::reqwest::check;
 use persevere::openai::{ApiError, retryable};
 use persevere::retry;
 use scenario::{Service, answer, report};
@@ -19,23 +20,10 @@ use serde_json::json;
 #[retry(max = 5, initial = "200ms", on = retryable, notify = report)]
 async fn complete(client: &reqwest::Client, service: &Service, prompt: &str) -> Result<Vec<u8>, ApiError> {
     let request = json!({"model": service.model, "messages": [{"role": "user", "content": prompt}]});
-    let response = client
-        .post(format!("{}/chat/completions", service.base_url))
-        .bearer_auth(&service.api_key)
-        .json(&request)
-        .send()
-        .await
-        .map_err(transport)?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    let body = response.bytes().await.map_err(transport)?;
-    if !status.is_success() {
-        return Err(ApiError::from_response(status, &headers, &body));
-    }
-    Ok(body.to_vec())
-}
-
-fn transport(error: reqwest::Error) -> ApiError {
-    if error.is_timeout() { ApiError::timeout(error) } else { ApiError::connection(error) }
+    let request =
+        client.post(format!("{}/chat/completions", service.base_url)).bearer_auth(&service.api_key).json(&request);
+    let response = check(request.send().await?).await?;
+    Ok(response.bytes().await?.to_vec())
 }
 
 #[tokio::main]

@@ -10,6 +10,7 @@ mod scenario;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use persevere::openai::ureq::check;
 use persevere::openai::{ApiError, retryable};
 use persevere::retry;
 use scenario::{Service, answer, report};
@@ -22,18 +23,8 @@ fn complete(agent: &Agent, service: &Service, prompt: &str) -> Result<Vec<u8>, A
     let response = agent
         .post(format!("{}/chat/completions", service.base_url))
         .header("authorization", format!("Bearer {}", service.api_key))
-        .send_json(&request)
-        .map_err(transport)?;
-    let (head, mut body) = response.into_parts();
-    let body = body.read_to_vec().map_err(transport)?;
-    if !head.status.is_success() {
-        return Err(ApiError::from_response(head.status, &head.headers, &body));
-    }
-    Ok(body)
-}
-
-fn transport(error: ureq::Error) -> ApiError {
-    if matches!(error, ureq::Error::Timeout(_)) { ApiError::timeout(error) } else { ApiError::connection(error) }
+        .send_json(&request)?;
+    Ok(check(response)?.body_mut().read_to_vec()?)
 }
 
 fn main() -> ExitCode {

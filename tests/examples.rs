@@ -1,5 +1,5 @@
 //! The chat examples, run as a user runs them.
-#![cfg(all(feature = "openai", feature = "tokio"))]
+#![cfg(all(feature = "tokio", feature = "reqwest", feature = "ureq"))]
 
 use std::process::Command;
 

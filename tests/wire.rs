@@ -1,5 +1,5 @@
 //! Real clients against the scripted server: what arrives there, what comes back, and after which waits.
-#![cfg(all(feature = "openai", feature = "tokio"))]
+#![cfg(all(feature = "reqwest", feature = "ureq"))]
 
 #[path = "support/mod.rs"]
 mod support;
@@ -7,7 +7,7 @@ mod support;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use persevere::openai::{ApiError, ErrorKind, retryable};
+use persevere::openai::{self, ApiError, ErrorKind, retryable};
 use persevere::retry;
 use support::{Response, Server, Step, refusing_url};
 
@@ -15,18 +15,8 @@ use support::{Response, Server, Step, refusing_url};
 #[retry(max = 4, initial = "1s", jitter = none, on = retryable, sleep = |wait| { waits.borrow_mut().push(wait); async {} })]
 async fn ask(url: &str, timeout: Duration, waits: &RefCell<Vec<Duration>>) -> Result<String, ApiError> {
     let client = reqwest::Client::builder().timeout(timeout).no_proxy().build().unwrap();
-    let response = client.post(format!("{url}/chat/completions")).body("{}").send().await.map_err(transport)?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    let body = response.bytes().await.map_err(transport)?;
-    if status.is_success() {
-        Ok(String::from_utf8_lossy(&body).into_owned())
-    } else {
-        Err(ApiError::from_response(status, &headers, &body))
-    }
-}
-
-fn transport(error: reqwest::Error) -> ApiError {
-    if error.is_timeout() { ApiError::timeout(error) } else { ApiError::connection(error) }
+    let response = client.post(format!("{url}/chat/completions")).body("{}").send().await?;
+    Ok(openai::reqwest::check(response).await?.text().await?)
 }
 
 /// The same by `ureq`.
@@ -38,18 +28,8 @@ fn ask_blocking(url: &str, timeout: Duration, waits: &RefCell<Vec<Duration>>) ->
 fn post_blocking(url: &str, timeout: Duration) -> Result<String, ApiError> {
     let config =
         ureq::Agent::config_builder().http_status_as_error(false).proxy(None).timeout_global(Some(timeout)).build();
-    let transport = |error| match error {
-        ureq::Error::Timeout(_) => ApiError::timeout(error),
-        error => ApiError::connection(error),
-    };
-    let response = ureq::Agent::from(config).post(format!("{url}/chat/completions")).send("{}").map_err(transport)?;
-    let (head, mut body) = response.into_parts();
-    let body = body.read_to_vec().map_err(transport)?;
-    if head.status.is_success() {
-        Ok(String::from_utf8_lossy(&body).into_owned())
-    } else {
-        Err(ApiError::from_response(head.status, &head.headers, &body))
-    }
+    let response = ureq::Agent::from(config).post(format!("{url}/chat/completions")).send("{}")?;
+    Ok(openai::ureq::check(response)?.body_mut().read_to_string()?)
 }
 
 type Client<'a> = dyn Fn(&str, &RefCell<Vec<Duration>>) -> Result<String, ApiError> + 'a;

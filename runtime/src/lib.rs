@@ -23,11 +23,12 @@
 //!
 //! # Features
 //!
-//! Both are on by default. Sync functions need neither.
+//! The first two are on by default. Sync functions need none.
 //!
 //! - `tokio`: the timer of async functions. Costs tokio with its feature `time`. Without it, async functions name their
 //!   timer with `sleep = ...`.
 //! - `openai`: the module `openai`. Costs `http` and `serde_json`.
+//! - `reqwest`, `ureq`: the modules `openai::reqwest` and `openai::ureq`, for those who have these clients anyway.
 #![warn(missing_docs)]
 
 #[doc(hidden)]

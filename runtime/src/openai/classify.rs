@@ -1,4 +1,4 @@
-use super::error::{ApiError, ApiStatusError};
+use super::failure::{ApiFailure, Cause, Facts};
 use super::message;
 use crate::Decision;
 
@@ -34,36 +34,35 @@ const REFUSED: [&str; 2] = ["rate_limit_exceeded", "slow_down"];
 /// assert_eq!(retryable(&ApiError::from_response(too_many, &headers, quota)), Decision::Stop);
 /// ```
 #[must_use]
-pub fn retryable(error: &ApiError) -> Decision {
-    match error {
-        ApiError::Connection(_) | ApiError::Timeout(_) => Decision::Retry,
-        ApiError::Status(error) => status_decision(error),
-    }
+pub fn retryable<E: ApiFailure + ?Sized>(error: &E) -> Decision {
+    decide(&error.facts())
 }
 
-fn status_decision(error: &ApiStatusError) -> Decision {
-    let status = error.status().as_u16();
+fn decide(facts: &Facts<'_>) -> Decision {
+    let status = match facts.cause {
+        Cause::Transport => return Decision::Retry,
+        Cause::Other => return Decision::Stop,
+        Cause::Status(status) => status,
+    };
     let too_many = status == 429;
-    if too_many && (says(error, &QUOTA) || request_too_large(error)) {
+    if too_many && (says(facts, &QUOTA) || is_too_large(facts)) {
         return Decision::Stop;
     }
-    if !error.should_retry().unwrap_or(matches!(status, 408 | 409 | 429 | 500..)) {
+    if !facts.should_retry.unwrap_or(matches!(status, 408 | 409 | 429 | 500..)) {
         return Decision::Stop;
     }
-    let wait = error.retry_after();
-    let overloaded = says(error, &OVERLOAD);
-    if says(error, &REFUSED) || (too_many && !overloaded) {
-        return Decision::Throttled(wait.or_else(|| error.message().and_then(message::wait)));
+    if says(facts, &REFUSED) || (too_many && !says(facts, &OVERLOAD)) {
+        return Decision::Throttled(facts.retry_after.or_else(|| facts.message.and_then(message::wait)));
     }
-    wait.map_or(Decision::Retry, Decision::RetryAfter)
+    facts.retry_after.map_or(Decision::Retry, Decision::RetryAfter)
 }
 
 /// Whether the code or the type is one of `words`.
-fn says(error: &ApiStatusError, words: &[&str]) -> bool {
-    [error.code(), error.error_type()].into_iter().flatten().any(|said| words.contains(&said))
+fn says(facts: &Facts<'_>, words: &[&str]) -> bool {
+    [facts.code, facts.error_type].into_iter().flatten().any(|said| words.contains(&said))
 }
 
 /// A request that by itself exceeds the limit, which OpenAI reports like any other 429.
-fn request_too_large(error: &ApiStatusError) -> bool {
-    error.message().is_some_and(|message| message.starts_with("Request too large"))
+fn is_too_large(facts: &Facts<'_>) -> bool {
+    facts.message.is_some_and(|message| message.starts_with("Request too large"))
 }

@@ -131,6 +131,13 @@ impl From<ApiStatusError> for ApiError {
     }
 }
 
+impl Retryable for ApiStatusError {
+    /// The same as [`retryable`].
+    fn decision(&self) -> Decision {
+        retryable(self)
+    }
+}
+
 impl Retryable for ApiError {
     /// The same as [`retryable`].
     fn decision(&self) -> Decision {
@@ -167,6 +174,12 @@ impl ApiStatusError {
             retry_after: headers::retry_after(headers, now),
         };
         Self { response: Box::new(response) }
+    }
+
+    /// A response of which only the status is left.
+    #[cfg(any(feature = "reqwest", feature = "ureq"))]
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        Self::new(status, &HeaderMap::new(), b"", || SystemTime::UNIX_EPOCH)
     }
 
     /// The HTTP status.

@@ -28,6 +28,9 @@
 //! # assert_eq!(retryable(&error), Decision::Throttled(Some(Duration::from_secs(20))));
 //! ```
 //!
+//! The classifier judges any error that implements [`ApiFailure`]. Behind the features `reqwest` and `ureq` those clients'
+//! own errors do, and the modules of these names turn a failed response into an [`ApiError`] with all that it says.
+//!
 //! # What is retried
 //!
 //! As in the official Python SDK (3.54): connection errors, timeouts, and the statuses 408, 409, 429, 500 and above;
@@ -52,8 +55,14 @@ mod body;
 mod classify;
 mod date;
 mod error;
+mod failure;
 mod headers;
 mod message;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
+#[cfg(feature = "ureq")]
+pub mod ureq;
 
 pub use classify::retryable;
 pub use error::{ApiError, ApiStatusError, ErrorKind};
+pub use failure::{ApiFailure, Facts};

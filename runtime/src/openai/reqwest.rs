@@ -1,0 +1,65 @@
+//! [`reqwest`](https://docs.rs/reqwest): its errors are judged by [`retryable`](super::retryable), and turn into an
+//! [`ApiError`] with `?`.
+//!
+//! ```no_run
+//! use persevere::openai::reqwest::check;
+//! use persevere::openai::{ApiError, retryable};
+//! use persevere::retry;
+//!
+//! #[retry(max = 5, initial = "1s", on = retryable)]
+//! async fn models(client: &reqwest::Client, url: &str) -> Result<String, ApiError> {
+//!     let response = check(client.get(url).send().await?).await?;
+//!     Ok(response.text().await?)
+//! }
+//! ```
+//!
+//! A status that came through [`error_for_status`](reqwest::Response::error_for_status) has lost its headers and its
+//! body, and with them the wait that the server asks for: use [`check`] instead.
+
+use reqwest::{Error, Response};
+
+use super::error::{ApiError, ApiStatusError};
+use super::failure::{ApiFailure, Facts};
+
+/// The response if it is a success, else the error that it stands for, with its headers and its body. Where that body
+/// cannot be read to its end, the connection failed, as in the OpenAI SDKs.
+///
+/// # Errors
+///
+/// The status is not a success.
+pub async fn check(response: Response) -> Result<Response, ApiError> {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = response.bytes().await?;
+    Err(ApiError::from_response(status, &headers, &body))
+}
+
+impl ApiFailure for Error {
+    /// Timeouts and failures of the connection are retried, and a status is judged as such. A request that could not be
+    /// built and a body that is not the expected JSON are not retried.
+    fn facts(&self) -> Facts<'_> {
+        match self.status() {
+            Some(status) => Facts::status(status.as_u16()),
+            None if self.is_builder() || is_json(self) => Facts::other(),
+            None => Facts::transport(),
+        }
+    }
+}
+
+/// Whether the response came whole and was not the JSON that the caller asked for.
+fn is_json(error: &Error) -> bool {
+    let causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
+    error.is_decode() && causes.into_iter().any(<dyn std::error::Error>::is::<serde_json::Error>)
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error.status() {
+            Some(status) => ApiStatusError::of_status(status).into(),
+            None if error.is_timeout() => Self::timeout(error),
+            None => Self::connection(error),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! [`ureq`](https://docs.rs/ureq): its errors are judged by [`retryable`](super::retryable), and turn into an
+//! [`ApiError`] with `?`.
+//!
+//! ```no_run
+//! use persevere::openai::ureq::check;
+//! use persevere::openai::{ApiError, retryable};
+//! use persevere::retry;
+//!
+//! #[retry(max = 5, initial = "1s", on = retryable)]
+//! fn models(agent: &ureq::Agent, url: &str) -> Result<String, ApiError> {
+//!     let mut response = check(agent.get(url).config().http_status_as_error(false).build().call()?)?;
+//!     Ok(response.body_mut().read_to_string()?)
+//! }
+//! ```
+//!
+//! Without `http_status_as_error(false)` ureq drops the headers and the body of a response that failed, and with them
+//! the wait that the server asks for.
+
+use http::{Response, StatusCode};
+use ureq::{Body, Error};
+
+use super::error::{ApiError, ApiStatusError};
+use super::failure::{ApiFailure, Facts};
+
+/// The response if it is a success, else the error that it stands for, with its headers and its body. Where that body
+/// cannot be read to its end, the connection failed, as in the OpenAI SDKs.
+///
+/// # Errors
+///
+/// The status is not a success.
+pub fn check(response: Response<Body>) -> Result<Response<Body>, ApiError> {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    let (head, mut body) = response.into_parts();
+    let body = body.read_to_vec()?;
+    Err(ApiError::from_response(head.status, &head.headers, &body))
+}
+
+/// A request that could not be sent, or an answer that was larger than allowed: no other attempt mends that.
+pub(super) const fn is_unsendable(error: &Error) -> bool {
+    matches!(error, Error::Http(_) | Error::BadUri(_) | Error::InvalidProxyUrl | Error::BodyExceedsLimit(_))
+}
+
+impl ApiFailure for Error {
+    /// Timeouts and failures of the connection are retried, and a status is judged as such. A request that could not be
+    /// built and a body that is too large or not the expected JSON are not retried.
+    fn facts(&self) -> Facts<'_> {
+        match self {
+            Error::StatusCode(status) => Facts::status(*status),
+            error if is_unsendable(error) || is_json(error) => Facts::other(),
+            _ => Facts::transport(),
+        }
+    }
+}
+
+/// Whether the response came whole and was not the JSON that the caller asked for.
+fn is_json(error: &Error) -> bool {
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<serde_json::Error>)
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::StatusCode(status) => match StatusCode::from_u16(status) {
+                Ok(status) => ApiStatusError::of_status(status).into(),
+                Err(_) => Self::connection(error),
+            },
+            Error::Timeout(_) => Self::timeout(error),
+            _ => Self::connection(error),
+        }
+    }
+}
