@@ -166,7 +166,7 @@ fn is_hopeless(error: &(dyn std::error::Error + 'static)) -> bool {
         }
         #[cfg(feature = "ureq")]
         if let Some(error) = cause.downcast_ref::<ureq::Error>() {
-            return super::ureq::is_unsendable(error);
+            return super::ureq::is_hopeless(error);
         }
         cause.is::<serde_json::Error>()
     });

@@ -37,9 +37,14 @@ pub fn check(response: Response<Body>) -> Result<Response<Body>, ApiError> {
     Err(ApiError::from_response(head.status, &head.headers, &body))
 }
 
-/// A request that could not be sent, or an answer that was larger than allowed: no other attempt mends that.
-pub(super) const fn is_unsendable(error: &Error) -> bool {
-    matches!(error, Error::Http(_) | Error::BadUri(_) | Error::InvalidProxyUrl | Error::BodyExceedsLimit(_))
+/// No other attempt mends it: the request could not be built, or the answer came and is too large or not the JSON that
+/// was asked for.
+pub(super) fn is_hopeless(error: &Error) -> bool {
+    match error {
+        Error::Http(_) | Error::BadUri(_) | Error::InvalidProxyUrl | Error::BodyExceedsLimit(_) => true,
+        Error::Json(error) => !error.is_io(),
+        _ => false,
+    }
 }
 
 impl ApiFailure for Error {
@@ -48,15 +53,10 @@ impl ApiFailure for Error {
     fn facts(&self) -> Facts<'_> {
         match self {
             Error::StatusCode(status) => Facts::status(*status),
-            error if is_unsendable(error) || is_json(error) => Facts::other(),
+            error if is_hopeless(error) => Facts::other(),
             _ => Facts::transport(),
         }
     }
-}
-
-/// Whether the response came whole and was not the JSON that the caller asked for.
-fn is_json(error: &Error) -> bool {
-    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<serde_json::Error>)
 }
 
 impl From<Error> for ApiError {

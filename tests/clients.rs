@@ -1,0 +1,193 @@
+//! The errors of HTTP clients, judged as they are.
+#![cfg(all(feature = "reqwest", feature = "ureq"))]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use persevere::openai::{self, ApiError, ApiFailure, Facts, retryable};
+use persevere::{Decision, retry};
+use serde_json::Value;
+use support::{Response, Server, Step, refusing_url};
+
+fn server(step: impl Into<Step>) -> Server {
+    Server::start([step.into()]).unwrap()
+}
+
+fn busy() -> Response {
+    Response::error(503, "server_is_overloaded", "busy")
+}
+
+mod with_reqwest {
+    use super::*;
+
+    fn client() -> reqwest::Client {
+        reqwest::Client::builder().no_proxy().timeout(Duration::from_millis(300)).build().unwrap()
+    }
+
+    #[retry(max = 3, initial = "0s", on = retryable, sleep = std::future::ready)]
+    async fn ask(url: &str, attempts: &Cell<u32>) -> Result<Value, reqwest::Error> {
+        attempts.set(attempts.get() + 1);
+        client().post(format!("{url}/chat/completions")).send().await?.error_for_status()?.json().await
+    }
+
+    async fn attempts(url: &str) -> (Result<Value, reqwest::Error>, u32) {
+        let attempts = Cell::new(0);
+        (ask(url, &attempts).await, attempts.get())
+    }
+
+    #[tokio::test]
+    async fn its_errors_are_retried_by_what_they_are() {
+        for (step, expected) in [
+            (Step::from(busy()), 3),
+            (Response::error(429, "slow_down", "no").into(), 3),
+            (Response::error(401, "invalid_api_key", "no").into(), 1),
+            (Step::ResetAfter, 3),
+            (Step::CloseAfter, 3),
+            (Step::Hang, 3),
+            (Step::Truncate(Response::chat("hello")), 3),
+            (Response::new(200, "<html>").into(), 1),
+            (Response::new(200, "").into(), 1),
+        ] {
+            let server = server(step.clone());
+            let (result, attempts) = attempts(&server.url()).await;
+            assert!(result.is_err());
+            assert_eq!((attempts, server.requests().len()), (expected, expected as usize), "{step:?}");
+        }
+        assert_eq!(attempts(&refusing_url().unwrap()).await.1, 3);
+        assert_eq!(attempts("no address at all").await.1, 1, "a request that cannot be built");
+    }
+
+    #[tokio::test]
+    async fn its_errors_become_ours_and_are_judged_alike() {
+        let post = async |url: &str| -> Result<Value, ApiError> {
+            let response = client().post(format!("{url}/chat/completions")).send().await?;
+            Ok(openai::reqwest::check(response).await?.json().await?)
+        };
+        let hang = server(Step::Hang);
+        assert!(matches!(post(&hang.url()).await, Err(ApiError::Timeout(_))));
+        let broken = post(&server(Step::ResetAfter).url()).await.unwrap_err();
+        assert!(matches!(broken, ApiError::Connection(_)));
+        assert_eq!(retryable(&broken), Decision::Retry);
+        for hopeless in [post("no address at all").await, post(&server(Response::new(200, "<html>")).url()).await] {
+            assert_eq!(retryable(&hopeless.unwrap_err()), Decision::Stop);
+        }
+        let response = server(busy().header("retry-after", "7"));
+        let error = post(&response.url()).await.unwrap_err();
+        assert_eq!(error.response().unwrap().code(), Some("server_is_overloaded"));
+        assert_eq!(retryable(&error), Decision::RetryAfter(Duration::from_secs(7)));
+
+        let status = client().post(response.url()).send().await.unwrap().error_for_status().unwrap_err();
+        assert_eq!(ApiError::from(status).response().unwrap().status().as_u16(), 404);
+    }
+
+    #[tokio::test]
+    async fn a_failed_response_that_is_cut_off_is_a_connection_error() {
+        let server = server(Step::Truncate(busy()));
+        let response = client().post(format!("{}/chat/completions", server.url())).send().await.unwrap();
+        assert!(matches!(openai::reqwest::check(response).await, Err(ApiError::Connection(_))));
+    }
+}
+
+mod with_ureq {
+    use super::*;
+
+    fn agent(status_as_error: bool) -> ureq::Agent {
+        let config = ureq::Agent::config_builder().proxy(None).http_status_as_error(status_as_error);
+        config.timeout_global(Some(Duration::from_millis(300))).build().into()
+    }
+
+    #[retry(max = 3, initial = "0s", on = retryable)]
+    fn ask(url: &str, attempts: &Cell<u32>) -> Result<Value, ureq::Error> {
+        attempts.set(attempts.get() + 1);
+        agent(true).post(format!("{url}/chat/completions")).send_empty()?.body_mut().read_json()
+    }
+
+    fn attempts(url: &str) -> (Result<Value, ureq::Error>, u32) {
+        let attempts = Cell::new(0);
+        (ask(url, &attempts), attempts.get())
+    }
+
+    #[test]
+    fn its_errors_are_retried_by_what_they_are() {
+        for (step, expected) in [
+            (Step::from(busy()), 3),
+            (Response::error(429, "slow_down", "no").into(), 3),
+            (Response::error(401, "invalid_api_key", "no").into(), 1),
+            (Step::ResetAfter, 3),
+            (Step::CloseAfter, 3),
+            (Step::Hang, 3),
+            (Step::Truncate(Response::chat("hello")), 3),
+            (Response::new(200, "<html>").into(), 1),
+            (Response::new(200, "").into(), 1),
+        ] {
+            let server = server(step.clone());
+            let (result, attempts) = attempts(&server.url());
+            assert!(result.is_err());
+            assert_eq!((attempts, server.requests().len()), (expected, expected as usize), "{step:?}");
+        }
+        assert_eq!(attempts(&refusing_url().unwrap()).1, 3);
+        assert_eq!(attempts("no address at all").1, 1, "a request that cannot be built");
+    }
+
+    #[test]
+    fn its_errors_become_ours_and_are_judged_alike() {
+        let post = |url: &str| -> Result<Value, ApiError> {
+            let response = agent(false).post(format!("{url}/chat/completions")).send_empty()?;
+            Ok(openai::ureq::check(response)?.body_mut().read_json()?)
+        };
+        let hang = server(Step::Hang);
+        assert!(matches!(post(&hang.url()), Err(ApiError::Timeout(_))));
+        let broken = post(&server(Step::ResetAfter).url()).unwrap_err();
+        assert!(matches!(broken, ApiError::Connection(_)));
+        assert_eq!(retryable(&broken), Decision::Retry);
+        for hopeless in [post("no address at all"), post(&server(Response::new(200, "<html>")).url())] {
+            assert_eq!(retryable(&hopeless.unwrap_err()), Decision::Stop);
+        }
+        let response = server(busy().header("retry-after", "7"));
+        let error = post(&response.url()).unwrap_err();
+        assert_eq!(error.response().unwrap().code(), Some("server_is_overloaded"));
+        assert_eq!(retryable(&error), Decision::RetryAfter(Duration::from_secs(7)));
+
+        let status = agent(true).post(response.url()).send_empty().unwrap_err();
+        assert_eq!(ApiError::from(status).response().unwrap().status().as_u16(), 404);
+    }
+
+    #[test]
+    fn a_failed_response_that_is_cut_off_is_a_connection_error() {
+        let server = server(Step::Truncate(busy()));
+        let response = agent(false).post(format!("{}/chat/completions", server.url())).send_empty().unwrap();
+        assert!(matches!(openai::ureq::check(response), Err(ApiError::Connection(_))));
+    }
+}
+
+#[test]
+fn any_error_that_tells_its_facts_is_judged() {
+    struct Own<'a>(Facts<'a>);
+
+    impl ApiFailure for Own<'_> {
+        fn facts(&self) -> Facts<'_> {
+            self.0
+        }
+    }
+
+    let second = Duration::from_secs(1);
+    for (facts, decision) in [
+        (Facts::transport(), Decision::Retry),
+        (Facts::other(), Decision::Stop),
+        (Facts::status(404), Decision::Stop),
+        (Facts::status(503), Decision::Retry),
+        (Facts::status(503).retry_after(Some(second)), Decision::RetryAfter(second)),
+        (Facts::status(404).should_retry(Some(true)), Decision::Retry),
+        (Facts::status(429), Decision::Throttled(None)),
+        (Facts::status(429).message(Some("Please try again in 1s.")), Decision::Throttled(Some(second))),
+        (Facts::status(429).code(Some("insufficient_quota")), Decision::Stop),
+        (Facts::status(429).error_type(Some("insufficient_quota")), Decision::Stop),
+    ] {
+        assert_eq!(retryable(&Own(facts)), decision, "{facts:?}");
+        let boxed: Box<dyn ApiFailure + '_> = Box::new(Own(facts));
+        assert_eq!(retryable(&boxed), decision, "{facts:?}");
+    }
+}
