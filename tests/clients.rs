@@ -169,7 +169,7 @@ fn any_error_that_tells_its_facts_is_judged() {
 
     impl ApiFailure for Own<'_> {
         fn facts(&self) -> Facts<'_> {
-            self.0
+            self.0.clone()
         }
     }
 
@@ -186,8 +186,8 @@ fn any_error_that_tells_its_facts_is_judged() {
         (Facts::status(429).code(Some("insufficient_quota")), Decision::Stop),
         (Facts::status(429).error_type(Some("insufficient_quota")), Decision::Stop),
     ] {
-        assert_eq!(retryable(&Own(facts)), decision, "{facts:?}");
-        let boxed: Box<dyn ApiFailure + '_> = Box::new(Own(facts));
+        assert_eq!(retryable(&Own(facts.clone())), decision, "{facts:?}");
+        let boxed: Box<dyn ApiFailure + '_> = Box::new(Own(facts.clone()));
         assert_eq!(retryable(&boxed), decision, "{facts:?}");
     }
 }

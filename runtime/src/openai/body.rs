@@ -10,6 +10,9 @@ pub(super) struct ErrorBody {
     pub(super) code: Option<String>,
     pub(super) r#type: Option<String>,
     pub(super) param: Option<String>,
+    /// The status, which some gateways repeat: `{"statusCode": 429, ..}`.
+    #[cfg(feature = "async-openai")]
+    pub(super) status: Option<String>,
 }
 
 impl ErrorBody {
@@ -27,6 +30,8 @@ impl ErrorBody {
             code: field("code"),
             r#type: field("type"),
             param: field("param"),
+            #[cfg(feature = "async-openai")]
+            status: ["statusCode", "status_code", "status"].into_iter().find_map(field),
         }
     }
 }
@@ -52,7 +57,7 @@ mod tests {
 
     /// Message, code, type and param; empty for what the body does not say.
     fn fields(text: &str) -> [String; 4] {
-        let ErrorBody { message, code, r#type, param } = ErrorBody::parse(text);
+        let ErrorBody { message, code, r#type, param, .. } = ErrorBody::parse(text);
         [message, code, r#type, param].map(Option::unwrap_or_default)
     }
 

@@ -3,7 +3,7 @@ use super::message;
 use crate::Decision;
 
 /// Codes and types of a 429 that no wait mends. The SDK retries them; OpenAI's documentation says not to.
-const QUOTA: [&str; 7] = [
+pub(super) const QUOTA: [&str; 7] = [
     "insufficient_quota",
     "credit_balance_exhausted",
     "organization_spend_limit_exceeded",
@@ -17,7 +17,7 @@ const QUOTA: [&str; 7] = [
 const OVERLOAD: [&str; 2] = ["server_is_overloaded", "engine_overloaded"];
 
 /// The service refuses for rate, whatever the status.
-const REFUSED: [&str; 2] = ["rate_limit_exceeded", "slow_down"];
+pub(super) const REFUSED: [&str; 2] = ["rate_limit_exceeded", "slow_down"];
 
 /// Which errors of an OpenAI-compatible service deserve another attempt: the classifier for `on`.
 ///
@@ -52,17 +52,17 @@ fn decide(facts: &Facts<'_>) -> Decision {
         return Decision::Stop;
     }
     if says(facts, &REFUSED) || (too_many && !says(facts, &OVERLOAD)) {
-        return Decision::Throttled(facts.retry_after.or_else(|| facts.message.and_then(message::wait)));
+        return Decision::Throttled(facts.retry_after.or_else(|| facts.message.as_deref().and_then(message::wait)));
     }
     facts.retry_after.map_or(Decision::Retry, Decision::RetryAfter)
 }
 
 /// Whether the code or the type is one of `words`.
 fn says(facts: &Facts<'_>, words: &[&str]) -> bool {
-    [facts.code, facts.error_type].into_iter().flatten().any(|said| words.contains(&said))
+    [&facts.code, &facts.error_type].into_iter().flatten().any(|said| words.contains(&said.as_ref()))
 }
 
 /// A request that by itself exceeds the limit, which OpenAI reports like any other 429.
 fn is_too_large(facts: &Facts<'_>) -> bool {
-    facts.message.is_some_and(|message| message.starts_with("Request too large"))
+    facts.message.as_ref().is_some_and(|message| message.starts_with("Request too large"))
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::error::{ApiError, ApiStatusError};
@@ -57,12 +58,12 @@ impl<E: ApiFailure + ?Sized> ApiFailure for Box<E> {
 }
 
 /// What is known of a failed request: how it failed, and for a response what its body and its headers say.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Facts<'a> {
     pub(super) cause: Cause,
-    pub(super) code: Option<&'a str>,
-    pub(super) error_type: Option<&'a str>,
-    pub(super) message: Option<&'a str>,
+    pub(super) code: Option<Cow<'a, str>>,
+    pub(super) error_type: Option<Cow<'a, str>>,
+    pub(super) message: Option<Cow<'a, str>>,
     pub(super) should_retry: Option<bool>,
     pub(super) retry_after: Option<Duration>,
 }
@@ -100,22 +101,22 @@ impl<'a> Facts<'a> {
 
     /// The body's `code`.
     #[must_use]
-    pub const fn code(mut self, code: Option<&'a str>) -> Self {
-        self.code = code;
+    pub fn code(mut self, code: Option<&'a str>) -> Self {
+        self.code = code.map(Cow::Borrowed);
         self
     }
 
     /// The body's `type`.
     #[must_use]
-    pub const fn error_type(mut self, error_type: Option<&'a str>) -> Self {
-        self.error_type = error_type;
+    pub fn error_type(mut self, error_type: Option<&'a str>) -> Self {
+        self.error_type = error_type.map(Cow::Borrowed);
         self
     }
 
     /// The body's `message`, which may name the wait.
     #[must_use]
-    pub const fn message(mut self, message: Option<&'a str>) -> Self {
-        self.message = message;
+    pub fn message(mut self, message: Option<&'a str>) -> Self {
+        self.message = message.map(Cow::Borrowed);
         self
     }
 

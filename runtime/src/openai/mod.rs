@@ -28,8 +28,8 @@
 //! # assert_eq!(retryable(&error), Decision::Throttled(Some(Duration::from_secs(20))));
 //! ```
 //!
-//! The classifier judges any error that implements [`ApiFailure`]. Behind the features `reqwest` and `ureq` those clients'
-//! own errors do, and the modules of these names turn a failed response into an [`ApiError`] with all that it says.
+//! The classifier judges any error that implements [`ApiFailure`]. Behind the features `reqwest`, `ureq` and `async-openai`
+//! those clients' own errors do; their modules here say how to keep all that a failed response says.
 //!
 //! # What is retried
 //!
@@ -51,6 +51,8 @@
 //! [`Retry`]: crate::Decision::Retry
 //! [`RetryAfter`]: crate::Decision::RetryAfter
 
+#[cfg(feature = "async-openai")]
+pub mod async_openai;
 mod body;
 mod classify;
 mod date;
