@@ -163,6 +163,103 @@ mod with_ureq {
     }
 }
 
+#[cfg(feature = "async-openai")]
+mod with_async_openai {
+    use async_openai::Client;
+    use async_openai::config::OpenAIConfig;
+    use async_openai::error::OpenAIError;
+    use async_openai::middleware::{HttpRequestFactory, ReqwestService};
+    use async_openai::types::chat::{ChatCompletionRequestUserMessage, CreateChatCompletionRequestArgs};
+
+    use super::*;
+
+    fn http() -> reqwest::Client {
+        reqwest::Client::builder().no_proxy().timeout(Duration::from_millis(300)).build().unwrap()
+    }
+
+    /// With its own retries off.
+    fn client(url: &str) -> Client<OpenAIConfig> {
+        let config = OpenAIConfig::new().with_api_base(url).with_api_key("sk-scripted");
+        Client::with_config(config).with_http_service(ReqwestService::new(http()))
+    }
+
+    /// The same, and keeps what the server says.
+    fn attentive_client(url: &str) -> Client<OpenAIConfig> {
+        let http = http();
+        client(url).with_http_service(tower::service_fn(move |request: HttpRequestFactory| {
+            let http = http.clone();
+            async move {
+                let response = http.execute(request.build().await?).await?;
+                openai::reqwest::check(response).await.map_err(|error| OpenAIError::Boxed(Box::new(error)))
+            }
+        }))
+    }
+
+    async fn ask_once(client: &Client<OpenAIConfig>) -> Result<String, OpenAIError> {
+        let message = ChatCompletionRequestUserMessage::from("Say hello.");
+        let request = CreateChatCompletionRequestArgs::default().model("m").messages([message.into()]).build()?;
+        let reply = client.chat().create(request).await?;
+        Ok(reply.choices.into_iter().find_map(|choice| choice.message.content).unwrap_or_default())
+    }
+
+    #[retry(max = 5, initial = "0s", on = retryable, sleep = std::future::ready)]
+    async fn ask(client: &Client<OpenAIConfig>) -> Result<String, OpenAIError> {
+        ask_once(client).await
+    }
+
+    #[tokio::test]
+    async fn five_attempts_are_five_requests() {
+        let server = server(busy());
+        ask(&client(&server.url())).await.unwrap_err();
+        assert_eq!(server.requests().len(), 5);
+    }
+
+    #[tokio::test]
+    async fn its_errors_are_retried_by_what_is_left_of_them() {
+        let unread = |status, body: &str| Step::from(Response::new(status, body));
+        for (step, expected) in [
+            (Step::from(Response::error(429, "slow_down", "no")), 5),
+            (Response::error(429, "insufficient_quota", "no").into(), 1),
+            (Response::error(401, "invalid_api_key", "no").into(), 1),
+            (Response::error(409, "conflict", "no").into(), 5),
+            (unread(429, r#"{"error": {"message": "m", "type": "t", "param": null, "code": 429}}"#), 5),
+            (unread(429, r#"{"error": {"message": null, "type": "requests", "code": "rate_limit_exceeded"}}"#), 5),
+            (unread(429, r#"{"error": {"message": null, "type": "insufficient_quota", "code": null}}"#), 1),
+            (unread(429, r#"{"statusCode": 429, "message": "Try again in 3 seconds."}"#), 5),
+            (unread(429, "<html><title>429 Too Many Requests</title></html>"), 5),
+            (unread(401, r#"{"statusCode": 401, "message": "Unauthorized"}"#), 1),
+            (unread(400, "<html>400</html>"), 1),
+            (unread(503, "<html>overloaded</html>"), 5),
+            (unread(200, "<html>"), 1),
+            (Step::ResetAfter, 5),
+            (Step::Hang, 5),
+            (Step::Truncate(Response::chat("hello")), 5),
+        ] {
+            let server = server(step.clone());
+            ask(&client(&server.url())).await.unwrap_err();
+            assert_eq!(server.requests().len(), expected, "{step:?}");
+        }
+        let replied = server(Response::chat("hello"));
+        assert_eq!(ask(&client(&replied.url())).await.unwrap(), "hello");
+    }
+
+    #[tokio::test]
+    async fn the_code_of_a_failure_is_found_in_the_body_that_it_kept() {
+        let server = server(Response::error(503, "slow_down", "no"));
+        let error = ask_once(&client(&server.url())).await.unwrap_err();
+        assert_eq!(retryable(&error), Decision::Throttled(None));
+    }
+
+    #[tokio::test]
+    async fn a_service_may_keep_what_the_server_says() {
+        let server = server(Response::error(429, "slow_down", "no").header("retry-after", "7"));
+        let error = ask_once(&attentive_client(&server.url())).await.unwrap_err();
+        assert_eq!(retryable(&error), Decision::Throttled(Some(Duration::from_secs(7))));
+        let error = ask_once(&client(&server.url())).await.unwrap_err();
+        assert_eq!(retryable(&error), Decision::Throttled(None), "the client's own error has no headers");
+    }
+}
+
 #[test]
 fn any_error_that_tells_its_facts_is_judged() {
     struct Own<'a>(Facts<'a>);

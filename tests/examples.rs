@@ -83,3 +83,9 @@ fn chat_tells_what_happened_in_every_scenario() {
 fn chat_blocking_tells_what_happened_in_every_scenario() {
     check("chat_blocking");
 }
+
+#[cfg(feature = "async-openai")]
+#[test]
+fn async_openai_tells_what_happened_in_every_scenario() {
+    check("async_openai");
+}

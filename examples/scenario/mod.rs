@@ -1,5 +1,7 @@
 //! What the chat examples have in common: which service they ask, and what they print.
 
+#![allow(dead_code, reason = "each example uses a part of it")]
+
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
@@ -7,7 +9,6 @@ use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 
-use persevere::openai::ApiError;
 use persevere::{Event, Next};
 use serde_json::Value;
 use support::{Response, Server, Step};
@@ -81,7 +82,7 @@ fn usage(mistake: &str) -> ExitCode {
 }
 
 /// The hook: says what failed, and what happens next.
-pub fn report(event: &Event<'_, ApiError>) {
+pub fn report<E: Error + 'static>(event: &Event<'_, E>) {
     println!("Attempt {} failed: {}", event.attempt(), chain(event.error()));
     match event.next() {
         Next::Retry { wait, .. } => println!("Retrying in {wait:.1?}"),
@@ -93,12 +94,15 @@ pub fn report(event: &Event<'_, ApiError>) {
 pub fn answer(reply: &[u8]) -> ExitCode {
     let parsed: Result<Value, _> = serde_json::from_slice(reply);
     match parsed.as_ref().map(|reply| reply["choices"][0]["message"]["content"].as_str()) {
-        Ok(Some(content)) => {
-            println!("Response: {content}");
-            ExitCode::SUCCESS
-        }
+        Ok(Some(content)) => said(content),
         _ => failed("this is not a chat completion".into()),
     }
+}
+
+/// The same, where the client has read it.
+pub fn said(content: &str) -> ExitCode {
+    println!("Response: {content}");
+    ExitCode::SUCCESS
 }
 
 /// Prints the error that the call ended with.
