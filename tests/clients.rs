@@ -84,6 +84,15 @@ mod with_reqwest {
     }
 
     #[tokio::test]
+    async fn a_key_in_the_url_is_not_printed() {
+        let error = client().get(format!("{}?api-key=secret", refusing_url().unwrap())).send().await.unwrap_err();
+        assert!(error.to_string().contains("secret"));
+        let error = ApiError::from(error);
+        let printed = format!("{error} {error:?} {}", std::error::Error::source(&error).unwrap());
+        assert!(!printed.contains("secret"), "{printed}");
+    }
+
+    #[tokio::test]
     async fn a_failed_response_that_is_cut_off_is_a_connection_error() {
         let server = server(Step::Truncate(busy()));
         let response = client().post(format!("{}/chat/completions", server.url())).send().await.unwrap();

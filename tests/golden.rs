@@ -3,6 +3,10 @@
 //! Where the two differ, it is for one of the reasons listed in [`on_purpose`], and in just that way.
 #![cfg(feature = "openai")]
 
+#[cfg(feature = "ureq")]
+#[path = "support/mod.rs"]
+mod support;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
@@ -229,4 +233,52 @@ fn errors_say_what_the_exceptions_of_the_sdk_say() {
     }
     println!("exceptions: {agree} agree, {skipped} do not apply");
     assert_eq!((agree, skipped), (35, 36), "no row gets lost");
+}
+
+/// The same responses from a real server to a real client: as many requests and the waits that the decision says.
+#[cfg(feature = "ureq")]
+#[test]
+fn decisions_hold_on_the_wire() {
+    use std::cell::RefCell;
+
+    use persevere::retry;
+
+    #[retry(max = 3, initial = "500ms", jitter = none, on = retryable, sleep = |wait| waits.borrow_mut().push(wait))]
+    fn ask(agent: &ureq::Agent, url: &str, waits: &RefCell<Vec<Duration>>) -> Result<(), ApiError> {
+        persevere::openai::ureq::check(agent.post(url).send("{}")?).map(drop)
+    }
+    let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).max_redirects(0);
+    let agent = config.max_response_header_size(1 << 20).build().into();
+    let (mut held, mut refused) = (0, 0);
+    for row in rows(include_str!("golden/decisions.jsonl")) {
+        let script = row["script"].as_array().unwrap();
+        let Some(error) = script.first().filter(|_| script.len() == 1).and_then(error) else { continue };
+        let step = &script[0];
+        let mut answer =
+            support::Response::new(error.response().unwrap().status().as_u16(), bytes(&step["body"]).unwrap());
+        for pair in step["headers"].as_array().unwrap() {
+            answer = answer.header(pair[0].as_str().unwrap(), bytes(&pair[1]).unwrap());
+        }
+        let server = support::Server::start([answer]).unwrap();
+        let waits = RefCell::default();
+        let result = ask(&agent, &format!("{}/chat/completions", server.url()), &waits).unwrap_err();
+        let Some(arrived) = result.response() else {
+            // Some headers are no HTTP, and the client refuses the whole response.
+            refused += 1;
+            continue;
+        };
+        // A date is relative to the recording's clock here and to the real one there.
+        let dated = wait_headers(&step["headers"]).contains(':');
+        let (retried, wait) = outcome(retryable(&error));
+        assert_eq!(arrived.code(), error.response().unwrap().code(), "{}", row["id"]);
+        if !dated {
+            assert_eq!(server.requests().len(), if retried { 3 } else { 1 }, "{}", row["id"]);
+            let backoff = [Duration::from_millis(500), Duration::from_secs(1)];
+            let expected = wait.map_or(backoff, |wait| [wait; 2]);
+            assert_eq!(waits.into_inner(), if retried { expected.to_vec() } else { Vec::new() }, "{}", row["id"]);
+        }
+        held += 1;
+    }
+    println!("on the wire: {held} held, {refused} refused by the client");
+    assert_eq!((held, refused), (212, 0), "no row gets lost");
 }

@@ -190,6 +190,14 @@ fn an_error_reads_as_a_person_would_want_it() {
 }
 
 #[test]
+fn the_time_to_a_full_allowance_is_told_and_not_waited_for() {
+    let error = response(429, &[("x-ratelimit-reset-requests", "6m0s"), ("x-ratelimit-reset-tokens", "37")], b"");
+    assert_eq!(status_error(&error).reset_requests(), Some(Duration::from_secs(360)));
+    assert_eq!(status_error(&error).reset_tokens(), Some(Duration::from_secs(37)));
+    assert_eq!(retryable(&error), Throttled(None));
+}
+
+#[test]
 fn an_error_is_small_and_can_be_sent_anywhere() {
     fn anywhere<E: std::error::Error + Send + Sync + 'static>() {}
     anywhere::<ApiError>();

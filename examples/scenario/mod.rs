@@ -13,6 +13,8 @@ use persevere::{Event, Next};
 use serde_json::Value;
 use support::{Response, Server, Step};
 
+const GREETING: &str = "Hello! How can I help you today?";
+
 /// The service to ask: the real one, or a scripted server that lives as long as this.
 pub struct Service {
     pub base_url: String,
@@ -24,6 +26,15 @@ pub struct Service {
 impl Service {
     /// Reads the command line and the environment; on a mistake says what is valid, and returns the exit code.
     pub fn from_environment() -> Result<Self, ExitCode> {
+        Self::new(&Response::chat(GREETING))
+    }
+
+    /// The same, with a scripted server whose replies are streams.
+    pub fn streaming_from_environment() -> Result<Self, ExitCode> {
+        Self::new(&Response::stream(GREETING))
+    }
+
+    fn new(reply: &Response) -> Result<Self, ExitCode> {
         let arguments: Vec<String> = env::args().skip(1).collect();
         let scenario = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             [] => None,
@@ -38,12 +49,12 @@ impl Service {
                 model: variable("OPENAI_MODEL").unwrap_or_else(|| "gpt-4o-mini".to_owned()),
                 _server: None,
             }),
-            (scenario, _) => Self::scripted(scenario.unwrap_or("rate-limit")),
+            (scenario, _) => Self::scripted(scenario.unwrap_or("rate-limit"), reply),
         }
     }
 
-    fn scripted(scenario: &str) -> Result<Self, ExitCode> {
-        let Some((name, script)) = scenarios().into_iter().find(|(name, _)| *name == scenario) else {
+    fn scripted(scenario: &str, reply: &Response) -> Result<Self, ExitCode> {
+        let Some((name, script)) = scenarios(reply).into_iter().find(|(name, _)| *name == scenario) else {
             return Err(usage(&format!("unknown scenario `{scenario}`")));
         };
         let server = Server::start(script).map_err(|error| failed(error.into()))?;
@@ -57,7 +68,7 @@ impl Service {
     }
 }
 
-fn scenarios() -> [(&'static str, Vec<Step>); 5] {
+fn scenarios(reply: &Response) -> [(&'static str, Vec<Step>); 5] {
     let slow_down = |milliseconds| {
         let message = "Rate limit reached for requests per minute";
         Response::error(429, "rate_limit_exceeded", message).header("retry-after-ms", milliseconds).into()
@@ -65,18 +76,20 @@ fn scenarios() -> [(&'static str, Vec<Step>); 5] {
     let overloaded = Response::error(503, "server_is_overloaded", "The engine is currently overloaded");
     let quota = Response::error(429, "insufficient_quota", "You exceeded your current quota, please check your plan");
     let bad_key = Response::error(401, "invalid_api_key", "Incorrect API key provided");
-    let reply = Response::chat("Hello! How can I help you today?");
     [
         ("rate-limit", vec![slow_down("300"), slow_down("500"), reply.clone().into()]),
         ("outage", vec![overloaded.into()]),
         ("quota", vec![quota.into()]),
         ("bad-key", vec![bad_key.into()]),
-        ("flaky-network", vec![Step::ResetAfter, Step::ResetBefore, Step::Truncate(reply.clone()), reply.into()]),
+        (
+            "flaky-network",
+            vec![Step::ResetAfter, Step::ResetBefore, Step::Truncate(reply.clone()), reply.clone().into()],
+        ),
     ]
 }
 
 fn usage(mistake: &str) -> ExitCode {
-    let names = scenarios().map(|(name, _)| name).join(", ");
+    let names = scenarios(&Response::chat(GREETING)).map(|(name, _)| name).join(", ");
     eprintln!("{mistake}; the scenarios are {names}");
     ExitCode::from(2)
 }

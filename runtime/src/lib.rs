@@ -29,6 +29,7 @@
 //!   timer with `sleep = ...`.
 //! - `openai`: the module `openai`. Costs `http` and `serde_json`.
 //! - `reqwest`, `ureq`: the modules `openai::reqwest` and `openai::ureq`, for those who have these clients anyway.
+//! - `async-openai`: the module `openai::async_openai`, for those who have that client.
 #![warn(missing_docs)]
 
 #[doc(hidden)]

@@ -61,6 +61,14 @@ impl Response {
         Self::new(200, body.to_string()).header("x-request-id", "req_ok")
     }
 
+    /// The same as a stream of events, a word an event.
+    pub fn stream(content: &str) -> Self {
+        let event = |word: &str| serde_json::json!({"choices": [{"index": 0, "delta": {"content": word}}]}).to_string();
+        let words = content.split_inclusive(' ').map(event);
+        let events = words.chain(["[DONE]".to_owned()]).map(|event| format!("data: {event}\n\n"));
+        Self::new(200, events.collect::<String>()).header("x-request-id", "req_ok")
+    }
+
     /// An error as OpenAI writes it.
     pub fn error(status: u16, code: &str, message: &str) -> Self {
         let body = serde_json::json!({"error": {"message": message, "type": null, "param": null, "code": code}});

@@ -160,6 +160,8 @@ struct Response {
     body: String,
     should_retry: Option<bool>,
     retry_after: Option<Duration>,
+    reset_requests: Option<Duration>,
+    reset_tokens: Option<Duration>,
 }
 
 impl ApiStatusError {
@@ -172,6 +174,8 @@ impl ApiStatusError {
             body,
             should_retry: headers::should_retry(headers),
             retry_after: headers::retry_after(headers, now),
+            reset_requests: headers::reset(headers, "x-ratelimit-reset-requests"),
+            reset_tokens: headers::reset(headers, "x-ratelimit-reset-tokens"),
         };
         Self { response: Box::new(response) }
     }
@@ -234,6 +238,19 @@ impl ApiStatusError {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.response.retry_after
+    }
+
+    /// The header `x-ratelimit-reset-requests`: when the whole allowance of requests is there again. It is not a wait:
+    /// the next request is allowed long before.
+    #[must_use]
+    pub const fn reset_requests(&self) -> Option<Duration> {
+        self.response.reset_requests
+    }
+
+    /// The header `x-ratelimit-reset-tokens`: the same for the allowance of tokens.
+    #[must_use]
+    pub const fn reset_tokens(&self) -> Option<Duration> {
+        self.response.reset_tokens
     }
 
     /// The header `x-should-retry`: whether the server itself wants another attempt.

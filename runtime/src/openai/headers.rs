@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 
 use super::date;
+use super::message::leading_seconds;
 
 /// The value of a header as text, without the white space around it. Several values are one, joined with commas
 /// ([RFC 9110, 5.3](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)); bytes that are not UTF-8 are Latin-1.
@@ -37,6 +38,13 @@ pub(super) fn retry_after(headers: &HeaderMap, now: impl FnOnce() -> SystemTime)
     }
     let date = date::parse(&text)?;
     date.duration_since(now()).ok().filter(|wait| !wait.is_zero())
+}
+
+/// `x-ratelimit-reset-*`: `6m0s`, `8.64s`, `20ms`, or whole seconds, as Azure writes them.
+pub(super) fn reset(headers: &HeaderMap, name: &str) -> Option<Duration> {
+    let text = value(headers, name)?;
+    let seconds = number(&text).or_else(|| leading_seconds(&text))?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// A decimal number, as Python reads one, but without underscores and foreign digits. What is too large for a float
@@ -171,6 +179,27 @@ mod tests {
         assert_eq!(retry_after(&headers(&[("retry-after", b"\xa05")]), now), Some(Duration::from_secs(5)));
         assert_eq!(retry_after(&headers(&[("retry-after", b"\xff\xfe")]), now), None);
         assert_eq!(value(&headers(&[("x-request-id", b"req\xe9")]), "x-request-id").unwrap(), "reqé");
+    }
+
+    #[test]
+    fn resets_are_read_in_every_notation() {
+        for (text, milliseconds) in [
+            ("1s", 1000),
+            ("6m0s", 360_000),
+            ("8.64s", 8640),
+            ("20ms", 20),
+            ("0s", 0),
+            ("37", 37_000),
+            ("1h2m3s", 3_723_000),
+        ] {
+            let headers = headers(&[("x-ratelimit-reset-tokens", text.as_bytes())]);
+            let expected = Some(Duration::from_millis(milliseconds));
+            assert_eq!(reset(&headers, "x-ratelimit-reset-tokens"), expected, "{text}");
+        }
+        for text in ["", "-1", "soon", "nan", "1e999", "s"] {
+            let headers = headers(&[("x-ratelimit-reset-tokens", text.as_bytes())]);
+            assert_eq!(reset(&headers, "x-ratelimit-reset-tokens"), None, "{text}");
+        }
     }
 
     #[test]

@@ -11,8 +11,12 @@ pub(super) fn wait(message: &str) -> Option<Duration> {
     PHRASES.iter().find_map(|phrase| lower.split_once(phrase).and_then(|(_, rest)| leading_wait(rest)))
 }
 
-/// The wait at the start of a text: numbers with units, one after the other, as in `7m12s`.
 fn leading_wait(text: &str) -> Option<Duration> {
+    positive(leading_seconds(text)?.min(f64::MAX))
+}
+
+/// The duration at the start of a text: numbers with units, one after the other, as in `7m12s`.
+pub(super) fn leading_seconds(text: &str) -> Option<f64> {
     let mut rest = text.trim_start();
     let mut seconds = None;
     while rest.starts_with(|c: char| c.is_ascii_digit()) {
@@ -30,7 +34,7 @@ fn leading_wait(text: &str) -> Option<Duration> {
         seconds = Some(seconds.unwrap_or(0.0) + number * unit);
         rest = after;
     }
-    positive(seconds?.min(f64::MAX))
+    seconds
 }
 
 fn split(text: &str, wanted: impl Fn(char) -> bool) -> (&str, &str) {

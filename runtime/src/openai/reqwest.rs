@@ -55,7 +55,11 @@ fn is_json(error: &Error) -> bool {
 }
 
 impl From<Error> for ApiError {
-    fn from(error: Error) -> Self {
+    /// The query of the URL is taken out: some services have the key there, and errors are printed.
+    fn from(mut error: Error) -> Self {
+        if let Some(url) = error.url_mut() {
+            url.set_query(None);
+        }
         match error.status() {
             Some(status) => ApiStatusError::of_status(status).into(),
             None if error.is_timeout() => Self::timeout(error),

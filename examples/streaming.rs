@@ -1,0 +1,64 @@
+//! Streams a reply. Only the beginning is repeated: once the stream runs, the caller has seen a part of the answer, and
+//! a second attempt would tell it twice.
+//!
+//! Each attempt carries the same idempotency key, so that a service which has begun to work on a request whose answer got
+//! lost can tell that it is the same one.
+//!
+//! ```sh
+//! cargo run --example streaming
+//! ```
+
+mod scenario;
+
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use persevere::openai::reqwest::check;
+use persevere::openai::{ApiError, retryable};
+use persevere::retry;
+use reqwest::{Client, Response};
+use scenario::{Service, report};
+use serde_json::{Value, json};
+
+/// Repeats until the service has begun to answer.
+#[retry(max = 5, initial = "200ms", on = retryable, notify = report)]
+async fn begin(client: &Client, service: &Service, prompt: &str, key: &str) -> Result<Response, ApiError> {
+    let body = json!({"model": service.model, "stream": true, "messages": [{"role": "user", "content": prompt}]});
+    let request = client.post(format!("{}/chat/completions", service.base_url)).bearer_auth(&service.api_key);
+    check(request.header("idempotency-key", key).json(&body).send().await?).await
+}
+
+/// Reads what has begun, once.
+async fn read(mut response: Response) -> Result<String, ApiError> {
+    let (mut text, mut unread) = (String::new(), Vec::new());
+    while let Some(chunk) = response.chunk().await? {
+        unread.extend_from_slice(&chunk);
+        while let Some(end) = unread.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = unread.drain(..=end).collect();
+            let event: Option<Value> = line.strip_prefix(b"data: ").and_then(|data| serde_json::from_slice(data).ok());
+            if let Some(part) = event.as_ref().and_then(|event| event["choices"][0]["delta"]["content"].as_str()) {
+                text.push_str(part);
+            }
+        }
+    }
+    Ok(text)
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let service = match Service::streaming_from_environment() {
+        Ok(service) => service,
+        Err(code) => return code,
+    };
+    let client = Client::new();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let key = format!("{}-{}", std::process::id(), since.as_nanos());
+    let outcome = match begin(&client, &service, "Say hello.", &key).await {
+        Ok(response) => read(response).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(text) => scenario::said(&text),
+        Err(error) => scenario::failed(error.into()),
+    }
+}
