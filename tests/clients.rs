@@ -252,6 +252,36 @@ mod with_async_openai {
         assert_eq!(ask(&client(&replied.url())).await.unwrap(), "hello");
     }
 
+    #[test]
+    fn what_a_service_failed_with_is_judged_by_its_cause() {
+        #[derive(Debug)]
+        struct Wrapped(Box<dyn std::error::Error + Send + Sync>);
+        impl std::fmt::Display for Wrapped {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("wrapped")
+            }
+        }
+        impl std::error::Error for Wrapped {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(self.0.as_ref())
+            }
+        }
+        let io = std::io::Error::from;
+        let timeout = || tower::timeout::error::Elapsed::new();
+        let causes: [(Box<dyn std::error::Error + Send + Sync>, Decision); 5] = [
+            (ApiError::timeout("late").into(), Decision::Retry),
+            (io(std::io::ErrorKind::ConnectionReset).into(), Decision::Retry),
+            (io(std::io::ErrorKind::PermissionDenied).into(), Decision::Stop),
+            (timeout().into(), Decision::Retry),
+            ("something else".into(), Decision::Stop),
+        ];
+        for (cause, decision) in causes {
+            let says = cause.to_string();
+            let error = OpenAIError::Boxed(Box::new(Wrapped(cause)));
+            assert_eq!(retryable(&error), decision, "{says}");
+        }
+    }
+
     #[tokio::test]
     async fn the_code_of_a_failure_is_found_in_the_body_that_it_kept() {
         let server = server(Response::error(503, "slow_down", "no"));

@@ -47,6 +47,8 @@
 //! all a stream that has begun.
 
 use std::borrow::Cow;
+use std::error::Error;
+use std::io;
 
 use async_openai::error::{ApiErrorResponse, OpenAIError};
 
@@ -54,6 +56,7 @@ use super::body::ErrorBody;
 use super::classify::{QUOTA, REFUSED};
 use super::error::ApiError;
 use super::failure::{ApiFailure, Facts};
+use crate::{Decision, Retryable};
 
 impl ApiFailure for OpenAIError {
     fn facts(&self) -> Facts<'_> {
@@ -61,14 +64,27 @@ impl ApiFailure for OpenAIError {
             Self::Reqwest(error) => error.facts(),
             Self::ApiError(response) => of_response(response),
             Self::JSONDeserialize(_, content) => of_unread(content),
-            Self::Boxed(error) => match (error.downcast_ref::<ApiError>(), error.downcast_ref::<reqwest::Error>()) {
-                (Some(error), _) => error.facts(),
-                (_, Some(error)) => error.facts(),
-                (None, None) => Facts::other(),
-            },
+            Self::Boxed(error) => of_cause(error.as_ref()),
             _ => Facts::other(),
         }
     }
+}
+
+/// What a service failed with, or the cause of that which we know.
+fn of_cause<'a>(error: &'a (dyn Error + 'static)) -> Facts<'a> {
+    let known = |cause: &'a (dyn Error + 'static)| {
+        if let Some(error) = cause.downcast_ref::<ApiError>() {
+            Some(error.facts())
+        } else if let Some(error) = cause.downcast_ref::<reqwest::Error>() {
+            Some(error.facts())
+        } else if cause.downcast_ref::<io::Error>().is_some_and(|error| error.decision() == Decision::Retry) {
+            Some(Facts::transport())
+        } else {
+            // The error of tower's timeout, which is no dependency of ours.
+            (cause.to_string() == "request timed out").then(Facts::transport)
+        }
+    };
+    std::iter::successors(Some(error), |error| (*error).source()).find_map(known).unwrap_or_else(Facts::other)
 }
 
 fn of_response(response: &ApiErrorResponse) -> Facts<'_> {

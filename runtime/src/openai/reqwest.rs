@@ -13,6 +13,14 @@
 //! }
 //! ```
 //!
+//! # Not twice
+//!
+//! reqwest repeats by itself what has not been processed for certain: a request that HTTP/2 refuses, or that found its
+//! pooled connection closed. `reqwest::Client::builder().retry(reqwest::retry::never())` turns the former off; nothing of
+//! it is ever answered twice.
+//!
+//! # Statuses
+//!
 //! A status that came through [`error_for_status`](reqwest::Response::error_for_status) has lost its headers and its
 //! body, and with them the wait that the server asks for: use [`check`] instead.
 
