@@ -565,12 +565,12 @@ fn an_exit_code() {
 #[test]
 fn ok_may_borrow_from_a_mut_reference_that_the_body_only_reads() {
     #[retry(max = 4, initial = "0s")]
-    fn sync(list: &mut Vec<u32>) -> Result<&u32, Busy> {
+    fn sync(list: &mut [u32]) -> Result<&u32, Busy> {
         fails_twice()?;
         Ok(&list[0])
     }
     #[retry(max = 4, initial = "0s", sleep = ready)]
-    async fn asynchronous(list: &mut Vec<u32>) -> Result<&u32, Busy> {
+    async fn asynchronous(list: &mut [u32]) -> Result<&u32, Busy> {
         fails_twice()?;
         Ok(&list[0])
     }
