@@ -16,6 +16,13 @@ fn server(step: impl Into<Step>) -> Server {
     Server::start([step.into()]).unwrap()
 }
 
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Patient with everything but a server that hangs.
+fn timeout(step: &Step) -> Duration {
+    if matches!(step, Step::Hang) { Duration::from_millis(300) } else { PATIENCE }
+}
+
 fn busy() -> Response {
     Response::error(503, "server_is_overloaded", "busy")
 }
@@ -23,19 +30,24 @@ fn busy() -> Response {
 mod with_reqwest {
     use super::*;
 
-    fn client() -> reqwest::Client {
-        reqwest::Client::builder().no_proxy().timeout(Duration::from_millis(300)).build().unwrap()
+    fn client(timeout: Duration) -> reqwest::Client {
+        reqwest::Client::builder().no_proxy().timeout(timeout).build().unwrap()
+    }
+
+    /// Patient with everything.
+    fn patient() -> reqwest::Client {
+        client(PATIENCE)
     }
 
     #[retry(max = 3, initial = "0s", on = retryable, sleep = std::future::ready)]
-    async fn ask(url: &str, attempts: &Cell<u32>) -> Result<Value, reqwest::Error> {
+    async fn ask(client: &reqwest::Client, url: &str, attempts: &Cell<u32>) -> Result<Value, reqwest::Error> {
         attempts.set(attempts.get() + 1);
-        client().post(format!("{url}/chat/completions")).send().await?.error_for_status()?.json().await
+        client.post(format!("{url}/chat/completions")).send().await?.error_for_status()?.json().await
     }
 
-    async fn attempts(url: &str) -> (Result<Value, reqwest::Error>, u32) {
+    async fn attempts(client: &reqwest::Client, url: &str) -> (Result<Value, reqwest::Error>, u32) {
         let attempts = Cell::new(0);
-        (ask(url, &attempts).await, attempts.get())
+        (ask(client, url, &attempts).await, attempts.get())
     }
 
     #[tokio::test]
@@ -52,22 +64,23 @@ mod with_reqwest {
             (Response::new(200, "").into(), 1),
         ] {
             let server = server(step.clone());
-            let (result, attempts) = attempts(&server.url()).await;
+            let (result, attempts) = attempts(&client(timeout(&step)), &server.url()).await;
             assert!(result.is_err());
             assert_eq!((attempts, server.requests().len()), (expected, expected as usize), "{step:?}");
         }
-        assert_eq!(attempts(&refusing_url().unwrap()).await.1, 3);
-        assert_eq!(attempts("no address at all").await.1, 1, "a request that cannot be built");
+        assert_eq!(attempts(&patient(), &refusing_url().unwrap()).await.1, 3);
+        assert_eq!(attempts(&patient(), "no address at all").await.1, 1, "a request that cannot be built");
     }
 
     #[tokio::test]
     async fn its_errors_become_ours_and_are_judged_alike() {
-        let post = async |url: &str| -> Result<Value, ApiError> {
-            let response = client().post(format!("{url}/chat/completions")).send().await?;
+        let post_with = async |client: reqwest::Client, url: &str| -> Result<Value, ApiError> {
+            let response = client.post(format!("{url}/chat/completions")).send().await?;
             Ok(openai::reqwest::check(response).await?.json().await?)
         };
+        let post = async |url: &str| post_with(patient(), url).await;
         let hang = server(Step::Hang);
-        assert!(matches!(post(&hang.url()).await, Err(ApiError::Timeout(_))));
+        assert!(matches!(post_with(client(timeout(&Step::Hang)), &hang.url()).await, Err(ApiError::Timeout(_))));
         let broken = post(&server(Step::ResetAfter).url()).await.unwrap_err();
         assert!(matches!(broken, ApiError::Connection(_)));
         assert_eq!(retryable(&broken), Decision::Retry);
@@ -79,13 +92,13 @@ mod with_reqwest {
         assert_eq!(error.response().unwrap().code(), Some("server_is_overloaded"));
         assert_eq!(retryable(&error), Decision::RetryAfter(Duration::from_secs(7)));
 
-        let status = client().post(response.url()).send().await.unwrap().error_for_status().unwrap_err();
+        let status = patient().post(response.url()).send().await.unwrap().error_for_status().unwrap_err();
         assert_eq!(ApiError::from(status).response().unwrap().status().as_u16(), 404);
     }
 
     #[tokio::test]
     async fn a_key_in_the_url_is_not_printed() {
-        let error = client().get(format!("{}?api-key=secret", refusing_url().unwrap())).send().await.unwrap_err();
+        let error = patient().get(format!("{}?api-key=secret", refusing_url().unwrap())).send().await.unwrap_err();
         assert!(error.to_string().contains("secret"));
         let error = ApiError::from(error);
         let printed = format!("{error} {error:?} {}", std::error::Error::source(&error).unwrap());
@@ -95,7 +108,7 @@ mod with_reqwest {
     #[tokio::test]
     async fn a_failed_response_that_is_cut_off_is_a_connection_error() {
         let server = server(Step::Truncate(busy()));
-        let response = client().post(format!("{}/chat/completions", server.url())).send().await.unwrap();
+        let response = patient().post(format!("{}/chat/completions", server.url())).send().await.unwrap();
         assert!(matches!(openai::reqwest::check(response).await, Err(ApiError::Connection(_))));
     }
 }
@@ -103,20 +116,20 @@ mod with_reqwest {
 mod with_ureq {
     use super::*;
 
-    fn agent(status_as_error: bool) -> ureq::Agent {
+    fn agent(status_as_error: bool, timeout: Duration) -> ureq::Agent {
         let config = ureq::Agent::config_builder().proxy(None).http_status_as_error(status_as_error);
-        config.timeout_global(Some(Duration::from_millis(300))).build().into()
+        config.timeout_global(Some(timeout)).build().into()
     }
 
     #[retry(max = 3, initial = "0s", on = retryable)]
-    fn ask(url: &str, attempts: &Cell<u32>) -> Result<Value, ureq::Error> {
+    fn ask(agent: &ureq::Agent, url: &str, attempts: &Cell<u32>) -> Result<Value, ureq::Error> {
         attempts.set(attempts.get() + 1);
-        agent(true).post(format!("{url}/chat/completions")).send_empty()?.body_mut().read_json()
+        agent.post(format!("{url}/chat/completions")).send_empty()?.body_mut().read_json()
     }
 
-    fn attempts(url: &str) -> (Result<Value, ureq::Error>, u32) {
+    fn attempts(timeout: Duration, url: &str) -> (Result<Value, ureq::Error>, u32) {
         let attempts = Cell::new(0);
-        (ask(url, &attempts), attempts.get())
+        (ask(&agent(true, timeout), url, &attempts), attempts.get())
     }
 
     #[test]
@@ -133,22 +146,23 @@ mod with_ureq {
             (Response::new(200, "").into(), 1),
         ] {
             let server = server(step.clone());
-            let (result, attempts) = attempts(&server.url());
+            let (result, attempts) = attempts(timeout(&step), &server.url());
             assert!(result.is_err());
             assert_eq!((attempts, server.requests().len()), (expected, expected as usize), "{step:?}");
         }
-        assert_eq!(attempts(&refusing_url().unwrap()).1, 3);
-        assert_eq!(attempts("no address at all").1, 1, "a request that cannot be built");
+        assert_eq!(attempts(PATIENCE, &refusing_url().unwrap()).1, 3);
+        assert_eq!(attempts(PATIENCE, "no address at all").1, 1, "a request that cannot be built");
     }
 
     #[test]
     fn its_errors_become_ours_and_are_judged_alike() {
-        let post = |url: &str| -> Result<Value, ApiError> {
-            let response = agent(false).post(format!("{url}/chat/completions")).send_empty()?;
+        let post_within = |timeout, url: &str| -> Result<Value, ApiError> {
+            let response = agent(false, timeout).post(format!("{url}/chat/completions")).send_empty()?;
             Ok(openai::ureq::check(response)?.body_mut().read_json()?)
         };
+        let post = |url: &str| post_within(PATIENCE, url);
         let hang = server(Step::Hang);
-        assert!(matches!(post(&hang.url()), Err(ApiError::Timeout(_))));
+        assert!(matches!(post_within(timeout(&Step::Hang), &hang.url()), Err(ApiError::Timeout(_))));
         let broken = post(&server(Step::ResetAfter).url()).unwrap_err();
         assert!(matches!(broken, ApiError::Connection(_)));
         assert_eq!(retryable(&broken), Decision::Retry);
@@ -160,14 +174,14 @@ mod with_ureq {
         assert_eq!(error.response().unwrap().code(), Some("server_is_overloaded"));
         assert_eq!(retryable(&error), Decision::RetryAfter(Duration::from_secs(7)));
 
-        let status = agent(true).post(response.url()).send_empty().unwrap_err();
+        let status = agent(true, PATIENCE).post(response.url()).send_empty().unwrap_err();
         assert_eq!(ApiError::from(status).response().unwrap().status().as_u16(), 404);
     }
 
     #[test]
     fn a_failed_response_that_is_cut_off_is_a_connection_error() {
         let server = server(Step::Truncate(busy()));
-        let response = agent(false).post(format!("{}/chat/completions", server.url())).send_empty().unwrap();
+        let response = agent(false, PATIENCE).post(format!("{}/chat/completions", server.url())).send_empty().unwrap();
         assert!(matches!(openai::ureq::check(response), Err(ApiError::Connection(_))));
     }
 }
@@ -182,19 +196,23 @@ mod with_async_openai {
 
     use super::*;
 
-    fn http() -> reqwest::Client {
-        reqwest::Client::builder().no_proxy().timeout(Duration::from_millis(300)).build().unwrap()
+    fn http(timeout: Duration) -> reqwest::Client {
+        reqwest::Client::builder().no_proxy().timeout(timeout).build().unwrap()
     }
 
     /// With its own retries off.
     fn client(url: &str) -> Client<OpenAIConfig> {
+        client_within(PATIENCE, url)
+    }
+
+    fn client_within(timeout: Duration, url: &str) -> Client<OpenAIConfig> {
         let config = OpenAIConfig::new().with_api_base(url).with_api_key("sk-scripted");
-        Client::with_config(config).with_http_service(ReqwestService::new(http()))
+        Client::with_config(config).with_http_service(ReqwestService::new(http(timeout)))
     }
 
     /// The same, and keeps what the server says.
     fn attentive_client(url: &str) -> Client<OpenAIConfig> {
-        let http = http();
+        let http = http(PATIENCE);
         client(url).with_http_service(tower::service_fn(move |request: HttpRequestFactory| {
             let http = http.clone();
             async move {
@@ -240,12 +258,13 @@ mod with_async_openai {
             (unread(400, "<html>400</html>"), 1),
             (unread(503, "<html>overloaded</html>"), 5),
             (unread(200, "<html>"), 1),
+            (unread(200, r#"{"output": ["rate limit", "too many requests"]}"#), 1),
             (Step::ResetAfter, 5),
             (Step::Hang, 5),
             (Step::Truncate(Response::chat("hello")), 5),
         ] {
             let server = server(step.clone());
-            ask(&client(&server.url())).await.unwrap_err();
+            ask(&client_within(timeout(&step), &server.url())).await.unwrap_err();
             assert_eq!(server.requests().len(), expected, "{step:?}");
         }
         let replied = server(Response::chat("hello"));
@@ -267,12 +286,12 @@ mod with_async_openai {
             }
         }
         let io = std::io::Error::from;
-        let timeout = || tower::timeout::error::Elapsed::new();
+        let late = tower::timeout::error::Elapsed::new;
         let causes: [(Box<dyn std::error::Error + Send + Sync>, Decision); 5] = [
             (ApiError::timeout("late").into(), Decision::Retry),
             (io(std::io::ErrorKind::ConnectionReset).into(), Decision::Retry),
             (io(std::io::ErrorKind::PermissionDenied).into(), Decision::Stop),
-            (timeout().into(), Decision::Retry),
+            (late().into(), Decision::Retry),
             ("something else".into(), Decision::Stop),
         ];
         for (cause, decision) in causes {
@@ -296,6 +315,25 @@ mod with_async_openai {
         assert_eq!(retryable(&error), Decision::Throttled(Some(Duration::from_secs(7))));
         let error = ask_once(&client(&server.url())).await.unwrap_err();
         assert_eq!(retryable(&error), Decision::Throttled(None), "the client's own error has no headers");
+    }
+}
+
+/// A body that is far too long keeps its status and its request id, whichever client reads it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_without_end_is_read_so_far() {
+    let response = Response::new(503, vec![b' '; 20_000_000]).header("x-request-id", "req_long");
+    let server = server(response);
+    let url = format!("{}/chat/completions", server.url());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let by_reqwest = openai::reqwest::check(client.post(&url).send().await.unwrap()).await.unwrap_err();
+    let by_ureq = tokio::task::spawn_blocking(move || {
+        let config = ureq::Agent::config_builder().proxy(None).http_status_as_error(false).build();
+        openai::ureq::check(ureq::Agent::from(config).post(url).send_empty().unwrap()).unwrap_err()
+    });
+    for error in [by_reqwest, by_ureq.await.unwrap()] {
+        assert_eq!(error.response().unwrap().request_id(), Some("req_long"));
+        assert_eq!(retryable(&error), Decision::Retry);
+        assert!((16 << 20..18 << 20).contains(&error.response().unwrap().body().len()));
     }
 }
 

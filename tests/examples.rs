@@ -89,3 +89,18 @@ fn chat_blocking_tells_what_happened_in_every_scenario() {
 fn async_openai_tells_what_happened_in_every_scenario() {
     check("async_openai");
 }
+
+#[test]
+fn streaming_repeats_until_a_stream_begins_and_not_what_has_begun() {
+    let (code, output, errors) = run("streaming", &[]);
+    let retried = ["Attempt 1", "Retrying", "Attempt 2", "Retrying"].map(str::to_owned);
+    let mut expected = retried.to_vec();
+    expected.push("Response".to_owned());
+    assert_eq!((code, told(&output)), (Some(0), expected), "{output}{errors}");
+    assert!(output.contains("Response: Hello! How can I help you today?"), "{output}");
+
+    // The third answer begins and is cut off.
+    let (code, output, errors) = run("streaming", &["--scenario", "flaky-network"]);
+    assert_eq!((code, told(&output)), (Some(1), retried.to_vec()), "{output}{errors}");
+    assert!(errors.starts_with("Error: connection error"), "{errors}");
+}

@@ -85,9 +85,9 @@ pub trait Retryable {
 }
 
 impl Retryable for io::Error {
-    /// Retries what a network, a peer or the system does in passing: refused, reset and aborted connections,
-    /// unreachable hosts and networks, broken pipes, an early end of the stream, timeouts, interruptions,
-    /// busy resources. Everything else stops.
+    /// Retries what a network, a peer or the system does in passing: refused, reset, aborted and missing
+    /// connections, unreachable hosts and networks, broken pipes, an early end of the stream, timeouts,
+    /// interruptions, operations that would block, busy resources. Everything else stops.
     fn decision(&self) -> Decision {
         use io::ErrorKind::{
             BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, Interrupted,

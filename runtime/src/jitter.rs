@@ -6,6 +6,7 @@ use crate::nanos;
 ///
 /// In `#[retry]` write the lower-case name, or a fraction: `jitter = none`, `jitter = 0.25`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum Jitter {
     /// Wait exactly the ceiling; after a server-directed wait, nothing more.
     None,

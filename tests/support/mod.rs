@@ -66,7 +66,7 @@ impl Response {
         let event = |word: &str| serde_json::json!({"choices": [{"index": 0, "delta": {"content": word}}]}).to_string();
         let words = content.split_inclusive(' ').map(event);
         let events = words.chain(["[DONE]".to_owned()]).map(|event| format!("data: {event}\n\n"));
-        Self::new(200, events.collect::<String>()).header("x-request-id", "req_ok")
+        Self::new(200, events.collect::<String>()).header("content-type", "text/event-stream")
     }
 
     /// An error as OpenAI writes it.
@@ -87,7 +87,7 @@ impl Response {
         let standard: [(&str, &[u8]); 3] =
             [("content-type", b"application/json"), ("content-length", length.as_bytes()), ("connection", b"close")];
         let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        for (name, value) in standard.into_iter().chain(own) {
+        for (name, value) in standard.iter().copied().chain(own) {
             head.extend_from_slice(name.as_bytes());
             head.extend_from_slice(b": ");
             head.extend_from_slice(value);
@@ -218,6 +218,10 @@ impl Shared {
                 Ok(listening) => listener.insert(listening),
                 Err(_) => return,
             };
+            // The last word of `drop` may have come while nothing listened.
+            if self.stopping.load(Ordering::SeqCst) {
+                return;
+            }
             let Ok((stream, _)) = listening.accept() else { continue };
             if self.stopping.load(Ordering::SeqCst) {
                 return;

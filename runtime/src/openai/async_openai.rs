@@ -43,8 +43,9 @@
 //!
 //! The status, code and type that the error has. The code of a status of 500 and above, whose body it keeps as the
 //! message. The status of a 429 whose body it could not read, and for which it only keeps that body: from a number
-//! there, or from its words. Transport failures by [reqwest's error](super::reqwest). Anything else is not retried, above
-//! all a stream that has begun.
+//! there, or from its words. Transport failures by [reqwest's error](super::reqwest). Anything else is not retried.
+//!
+//! Repeat only what begins a stream: an error in one that runs may look like the refusal of a request.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -114,11 +115,12 @@ fn of_unread(content: &str) -> Facts<'_> {
     Facts::status(status).body(body)
 }
 
-/// Whether a text that is no error of OpenAI's is one about too many requests, such as a gateway's page.
+/// Whether a text is a gateway's page about too many requests. JSON is read by its fields alone: a reply may speak of
+/// anything.
 fn speaks_of_rate(content: &str) -> bool {
     let lower = content.to_ascii_lowercase();
-    let is_reply = lower.contains("\"choices\"");
-    !is_reply && (lower.contains("too many requests") || lower.contains("rate limit"))
+    let is_json = lower.trim_start().starts_with(['{', '[', '"']);
+    !is_json && (lower.contains("too many requests") || lower.contains("rate limit"))
 }
 
 impl Facts<'static> {

@@ -26,21 +26,37 @@ const ZONES: [(&str, i64); 10] = [
 
 /// The moment that a date names; none for what is no date.
 pub(super) fn parse(text: &str) -> Option<SystemTime> {
-    let lower = text.to_ascii_lowercase();
-    let mut words: Vec<&str> = lower.split([' ', '\t', ',']).filter(|word| !word.is_empty()).collect();
-    if words.first().is_some_and(|word| is_weekday(word)) {
-        words.remove(0);
-    }
-    // `29-Sep-23`, but not the zone `-0700`.
+    let lower = text.trim().trim_matches('"').to_ascii_lowercase();
+    let (first, rest) = lower.split_once([' ', '\t', ',']).unwrap_or((&lower, ""));
+    // A first word that ends in a comma is a weekday, whatever it says.
+    let named = lower[first.len()..].starts_with(',') || WEEKDAYS.iter().any(|weekday| first.starts_with(weekday));
+    let words = if named { rest } else { &lower };
+    let mut words: Vec<&str> = words.split([' ', '\t', ',']).filter(|word| !word.is_empty()).collect();
+    // `29-Sep-23`.
     if let Some((day, rest)) = words.first().and_then(|word| word.split_once('-')) {
         let (month, year) = rest.split_once('-')?;
         words.splice(..1, [day, month, year]);
     }
-    let [first, second, third, fourth, zone @ ..] = &words[..] else { return None };
-    // `29 Sep 2023 16:26:57`, or `Sep 29 16:26:57 2023`.
-    let (day, month, year, clock) =
-        if month_number(first).is_some() { (second, first, fourth, third) } else { (first, second, third, fourth) };
-    let seconds = days(number(year)?, month_number(month)?, number(day)?)? * 86_400 + time(clock)? - offset(zone)?;
+    // `16:26:57-0100`, `16:26:57+0100`.
+    if let Some(at) = words.iter().position(|word| word.contains(':')) {
+        if let Some(sign) = words[at].find(['+', '-']) {
+            let (clock, zone) = words[at].split_at(sign);
+            words.splice(at..=at, [clock, zone]);
+        }
+    }
+    let [first, second, rest @ ..] = &words[..] else { return None };
+    // `29 Sep`, or `Sep 29`.
+    let (day, month) = if month_number(first).is_some() { (second, first) } else { (first, second) };
+    // The year stands before the clock, or behind it and maybe behind the zone.
+    let is_year = |word: &&str| number(word).is_some();
+    let (year, clock, zone) = match rest {
+        [clock, year, zone @ ..] if clock.contains(':') && is_year(year) => (year, clock, zone.first()),
+        [clock, zone, year, ..] if clock.contains(':') && is_year(year) => (year, clock, Some(zone)),
+        [year, clock, zone @ ..] => (year, clock, zone.first()),
+        _ => return None,
+    };
+    let zone = zone.copied().unwrap_or_default();
+    let seconds = days(number(year)?, month_number(month)?, number(day)?)? * 86_400 + time(clock)? - offset(zone);
     let from_epoch = Duration::from_secs(seconds.unsigned_abs());
     if seconds < 0 {
         SystemTime::UNIX_EPOCH.checked_sub(from_epoch)
@@ -49,14 +65,25 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
     }
 }
 
-fn is_weekday(word: &str) -> bool {
-    WEEKDAYS.iter().any(|weekday| word.starts_with(weekday)) && word.bytes().all(|byte| byte.is_ascii_lowercase())
-}
-
 /// From 1; the name may be written out.
 fn month_number(word: &str) -> Option<i64> {
-    let found = MONTHS.iter().position(|month| word.starts_with(month))?;
-    word.bytes().all(|byte| byte.is_ascii_lowercase()).then(|| i64::try_from(found).unwrap_or_default() + 1)
+    const FULL: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let found =
+        MONTHS.iter().position(|month| *month == word).or_else(|| FULL.iter().position(|month| *month == word))?;
+    i64::try_from(found).ok().map(|month| month + 1)
 }
 
 /// A number of at most four digits.
@@ -97,16 +124,14 @@ fn time(clock: &str) -> Option<i64> {
     possible.then_some(hours * 3600 + minutes * 60 + seconds)
 }
 
-/// The seconds by which a zone is ahead of UTC; a name that is not known is UTC.
-fn offset(zone: &[&str]) -> Option<i64> {
-    let [zone, ..] = zone else { return Some(0) };
+/// The seconds by which a zone is ahead of UTC; what is no known zone is UTC.
+fn offset(zone: &str) -> i64 {
     let (sign, digits) = match zone.as_bytes() {
         [b'+', ..] => (1, &zone[1..]),
         [b'-', ..] => (-1, &zone[1..]),
-        _ => return Some(ZONES.iter().find(|(name, _)| name == zone).map_or(0, |(_, hours)| hours * 3600)),
+        _ => return ZONES.iter().find(|(name, _)| *name == zone).map_or(0, |(_, hours)| hours * 3600),
     };
-    let digits = number(digits)?;
-    Some(sign * (digits / 100 * 3600 + digits % 100 * 60))
+    number(digits).map_or(0, |digits| sign * (digits / 100 * 3600 + digits % 100 * 60))
 }
 
 #[cfg(test)]
@@ -139,6 +164,13 @@ mod tests {
             "Fri, 29 Sep 2023 12:26:57 EDT",
             "Fri, 29 Sep 2023 16:26:57 XYZ",
             "Fri,29 Sep 2023  16:26:57\tGMT",
+            "Foo, 29 Sep 2023 16:26:57 GMT",
+            "Sep 29 2023 16:26:57 GMT",
+            "Fri Sep 29 16:26:57 GMT 2023",
+            "Fri, 29 Sep 2023 15:26:57-0100",
+            "Fri, 29 Sep 2023 16:26:57 +05:30",
+            "Fri, 29 Sep 2023 16:26:57 +",
+            "\"Fri, 29 Sep 2023 16:26:57 GMT\"",
         ] {
             assert_eq!(seconds(text), Some(MOMENT.try_into().unwrap()), "{text}");
         }
@@ -184,8 +216,7 @@ mod tests {
             "31 Sep 2023 16:26:57",
             "29 Feb 2023 16:26:57",
             "29 Feb 1900 16:26:57",
-            "29 Sep 2023 16:26:57 +",
-            "29 Sep 2023 16:26:57 -07:00",
+            "29 Septem 2023 16:26:57",
             "٢٩ Sep 2023 16:26:57",
             "29 Sep -2023 16:26:57",
         ] {

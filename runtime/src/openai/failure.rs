@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::{ApiError, ApiStatusError};
@@ -38,7 +39,7 @@ use super::error::{ApiError, ApiStatusError};
 #[diagnostic::on_unimplemented(
     message = "`openai::retryable` does not know errors of type `{Self}`",
     note = "implement `persevere::openai::ApiFailure` for it: one function that tells the status and the code",
-    note = "for the errors of a client there is a feature of `persevere`: `reqwest`, `ureq`"
+    note = "for the errors of a client there is a feature of `persevere`: `reqwest`, `ureq`, `async-openai`"
 )]
 pub trait ApiFailure {
     /// What is known of the failure.
@@ -52,6 +53,12 @@ impl<E: ApiFailure + ?Sized> ApiFailure for &E {
 }
 
 impl<E: ApiFailure + ?Sized> ApiFailure for Box<E> {
+    fn facts(&self) -> Facts<'_> {
+        (**self).facts()
+    }
+}
+
+impl<E: ApiFailure + ?Sized> ApiFailure for Arc<E> {
     fn facts(&self) -> Facts<'_> {
         (**self).facts()
     }

@@ -6,6 +6,10 @@ use http::HeaderMap;
 use super::date;
 use super::message::leading_seconds;
 
+/// No more of a failed response's body is read: a server must not be able to fill the memory.
+#[cfg(any(feature = "reqwest", feature = "ureq"))]
+pub(super) const LONGEST_BODY: u64 = 16 << 20;
+
 /// The value of a header as text, without the white space around it. Several values are one, joined with commas
 /// ([RFC 9110, 5.3](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)); bytes that are not UTF-8 are Latin-1.
 pub(super) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str>> {

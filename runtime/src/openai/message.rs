@@ -32,7 +32,8 @@ pub(super) fn leading_seconds(text: &str) -> Option<f64> {
         };
         let number: f64 = number.parse().ok()?;
         seconds = Some(seconds.unwrap_or(0.0) + number * unit);
-        rest = after;
+        let after = after.trim_start();
+        rest = after.strip_prefix("and ").map_or(after, str::trim_start);
     }
     seconds
 }
@@ -58,6 +59,9 @@ mod tests {
             ("Try again in 3 seconds.", 3000),
             ("Please retry after 1 minute.", 60_000),
             ("Please try again in 2d", 172_800_000),
+            ("Please try again in 1m 30s.", 90_000),
+            ("Please retry after 1 minute and 30 seconds.", 90_000),
+            ("Please retry after 1 hour 5 minutes.", 3_900_000),
         ] {
             assert_eq!(wait(message), Some(Duration::from_millis(milliseconds)), "{message}");
         }

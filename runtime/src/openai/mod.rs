@@ -35,16 +35,16 @@
 //!
 //! As in the official Python SDK (3.54): connection errors, timeouts, and the statuses 408, 409, 429, 500 and above;
 //! `x-should-retry: true` or `false` overrides the status. The wait is the server's, in this order: `retry-after-ms`,
-//! `retry-after` as seconds, `retry-after` as a date ([RFC 9110, 10.2.3]); what is not positive, or cannot be read, is no
-//! wait.
+//! `retry-after` as seconds, `retry-after` as a date ([RFC 9110, 10.2.3]); what is not positive, or cannot be read, is
+//! ignored.
 //!
 //! A 429 is [`Throttled`], and so is any retried status whose code is `rate_limit_exceeded` or `slow_down`.
 //! Everything else is [`Retry`] or [`RetryAfter`], also a 429 that says the engine is overloaded.
 //!
 //! Unlike the SDK, a 429 stops at once where no wait helps: when its code or type speaks of quota or billing, and when
 //! the request by itself is larger than the limit. Where no header names a wait, a refusal's message may ("Please try
-//! again in 9.816s", Azure's "retry after 37 seconds"); the SDK does not read it. Numbers are plain ASCII: `1_0` or `٥` is no wait. Dates exist:
-//! 31 February is no wait.
+//! again in 9.816s", Azure's "retry after 37 seconds"); the SDK does not read it. Numbers
+//! such as `1_0` or `٥` and impossible dates such as 31 February are ignored.
 //!
 //! [RFC 9110, 10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
 //! [`Throttled`]: crate::Decision::Throttled

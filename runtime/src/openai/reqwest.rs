@@ -16,8 +16,8 @@
 //! # Not twice
 //!
 //! reqwest repeats by itself what has not been processed for certain: a request that HTTP/2 refuses, or that found its
-//! pooled connection closed. `reqwest::Client::builder().retry(reqwest::retry::never())` turns the former off; nothing of
-//! it is ever answered twice.
+//! pooled connection closed. `reqwest::Client::builder().retry(reqwest::retry::never())` turns the former off. Neither
+//! is a request that a service has seen.
 //!
 //! # Statuses
 //!
@@ -28,20 +28,27 @@ use reqwest::{Error, Response};
 
 use super::error::{ApiError, ApiStatusError};
 use super::failure::{ApiFailure, Facts};
+use super::headers::LONGEST_BODY;
 
-/// The response if it is a success, else the error that it stands for, with its headers and its body. Where that body
-/// cannot be read to its end, the connection failed, as in the OpenAI SDKs.
+/// The response if it is a success, else the error that it stands for, with its headers and its body, of which 16 MB are
+/// read. Where it cannot be read that far, the connection failed, as in the OpenAI SDKs.
 ///
 /// # Errors
 ///
 /// The status is not a success.
-pub async fn check(response: Response) -> Result<Response, ApiError> {
+pub async fn check(mut response: Response) -> Result<Response, ApiError> {
     if response.status().is_success() {
         return Ok(response);
     }
     let (status, headers) = (response.status(), response.headers().clone());
-    let body = response.bytes().await?;
-    Err(ApiError::from_response(status, &headers, &body))
+    let mut read = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        read.extend_from_slice(&chunk);
+        if u64::try_from(read.len()).is_ok_and(|length| length >= LONGEST_BODY) {
+            break;
+        }
+    }
+    Err(ApiError::from_response(status, &headers, &read))
 }
 
 impl ApiFailure for Error {

@@ -16,14 +16,17 @@
 //! Without `http_status_as_error(false)` ureq drops the headers and the body of a response that failed, and with them
 //! the wait that the server asks for.
 
+use std::io::Read;
+
 use http::{Response, StatusCode};
 use ureq::{Body, Error};
 
 use super::error::{ApiError, ApiStatusError};
 use super::failure::{ApiFailure, Facts};
+use super::headers::LONGEST_BODY;
 
-/// The response if it is a success, else the error that it stands for, with its headers and its body. Where that body
-/// cannot be read to its end, the connection failed, as in the OpenAI SDKs.
+/// The response if it is a success, else the error that it stands for, with its headers and its body, of which 16 MB are
+/// read. Where it cannot be read that far, the connection failed, as in the OpenAI SDKs.
 ///
 /// # Errors
 ///
@@ -32,9 +35,11 @@ pub fn check(response: Response<Body>) -> Result<Response<Body>, ApiError> {
     if response.status().is_success() {
         return Ok(response);
     }
-    let (head, mut body) = response.into_parts();
-    let body = body.read_to_vec()?;
-    Err(ApiError::from_response(head.status, &head.headers, &body))
+    let (head, body) = response.into_parts();
+    let mut read = Vec::new();
+    // ureq refuses bodies above 10 MB as a whole, and with them the status; what is beyond says nothing more.
+    body.into_reader().take(LONGEST_BODY).read_to_end(&mut read).map_err(Error::from)?;
+    Err(ApiError::from_response(head.status, &head.headers, &read))
 }
 
 /// No other attempt mends it: the request could not be built, or the answer came and is too large or not the JSON that
