@@ -28,8 +28,9 @@ async fn complete(client: &Client<OpenAIConfig>, model: &str, prompt: &str) -> R
 }
 
 /// A client that sends each request once, and whose errors keep the headers: the wait that the server asks for.
-fn client(service: &Service) -> Client<OpenAIConfig> {
-    let http = reqwest::Client::new();
+fn client(service: &Service) -> Result<Client<OpenAIConfig>, reqwest::Error> {
+    let http = reqwest::Client::builder();
+    let http = if service.is_local() { http.no_proxy() } else { http }.build()?;
     let send = tower::service_fn(move |request: HttpRequestFactory| {
         let http = http.clone();
         async move {
@@ -38,7 +39,7 @@ fn client(service: &Service) -> Client<OpenAIConfig> {
         }
     });
     let config = OpenAIConfig::new().with_api_base(&service.base_url).with_api_key(&service.api_key);
-    Client::with_config(config).with_http_service(send)
+    Ok(Client::with_config(config).with_http_service(send))
 }
 
 #[tokio::main]
@@ -47,7 +48,11 @@ async fn main() -> ExitCode {
         Ok(service) => service,
         Err(code) => return code,
     };
-    match complete(&client(&service), &service.model, "Say hello.").await {
+    let client = match client(&service) {
+        Ok(client) => client,
+        Err(error) => return scenario::failed(error.into()),
+    };
+    match complete(&client, &service.model, "Say hello.").await {
         Ok(content) => scenario::said(&content),
         Err(error) => scenario::failed(error.into()),
     }

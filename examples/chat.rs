@@ -32,7 +32,9 @@ async fn main() -> ExitCode {
         Ok(service) => service,
         Err(code) => return code,
     };
-    let client = match reqwest::Client::builder().timeout(Duration::from_secs(60)).build() {
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(60));
+    let client = if service.is_local() { client.no_proxy() } else { client };
+    let client = match client.build() {
         Ok(client) => client,
         Err(error) => return scenario::failed(error.into()),
     };

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
     };
     // A status of 400 or above is a response like any other: its headers and its body say what to do.
     let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
+    let config = if service.is_local() { config.proxy(None) } else { config };
     match complete(&config.build().into(), &service, "Say hello.") {
         Ok(reply) => answer(&reply),
         Err(error) => scenario::failed(error.into()),

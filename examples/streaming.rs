@@ -50,7 +50,11 @@ async fn main() -> ExitCode {
         Ok(service) => service,
         Err(code) => return code,
     };
-    let client = Client::new();
+    let client = if service.is_local() { Client::builder().no_proxy() } else { Client::builder() };
+    let client = match client.build() {
+        Ok(client) => client,
+        Err(error) => return scenario::failed(error.into()),
+    };
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let key = format!("{}-{}", std::process::id(), since.as_nanos());
     let outcome = match begin(&client, &service, "Say hello.", &key).await {

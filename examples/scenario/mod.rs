@@ -20,7 +20,7 @@ pub struct Service {
     pub base_url: String,
     pub api_key: String,
     pub model: String,
-    _server: Option<Server>,
+    server: Option<Server>,
 }
 
 impl Service {
@@ -47,10 +47,15 @@ impl Service {
                 base_url: variable("OPENAI_BASE_URL").unwrap_or_else(|| "https://api.openai.com/v1".to_owned()),
                 api_key,
                 model: variable("OPENAI_MODEL").unwrap_or_else(|| "gpt-4o-mini".to_owned()),
-                _server: None,
+                server: None,
             }),
             (scenario, _) => Self::scripted(scenario.unwrap_or("rate-limit"), reply),
         }
+    }
+
+    /// Whether the server is our own, on this machine: no proxy leads there.
+    pub const fn is_local(&self) -> bool {
+        self.server.is_some()
     }
 
     fn scripted(scenario: &str, reply: &Response) -> Result<Self, ExitCode> {
@@ -63,7 +68,7 @@ impl Service {
             base_url: server.url(),
             api_key: "sk-scripted".to_owned(),
             model: "scripted".to_owned(),
-            _server: Some(server),
+            server: Some(server),
         })
     }
 }
