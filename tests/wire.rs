@@ -121,7 +121,7 @@ fn connections_that_break_are_connection_errors_and_retried() {
 #[test]
 fn a_server_that_hangs_is_a_timeout_and_retried() {
     for (result, waits, requests) in
-        run_within(Duration::from_millis(300), &[Step::Hang, busy().header("x-should-retry", "false").into()])
+        run_within(Duration::from_millis(800), &[Step::Hang, busy().header("x-should-retry", "false").into()])
     {
         assert_eq!(result.unwrap_err().response().unwrap().kind(), ErrorKind::InternalServer);
         assert_eq!((waits.len(), requests), (1, 2));
@@ -143,7 +143,7 @@ fn a_server_may_refuse_for_a_while() {
         post_blocking(url, PATIENT)
     }
     let server =
-        Server::start([Step::from(busy()), Step::Refuse(Duration::from_millis(30)), Response::chat("hi").into()]);
+        Server::start([Step::from(busy()), Step::Refuse(Duration::from_millis(300)), Response::chat("hi").into()]);
     let server = server.unwrap();
     let seen = RefCell::default();
     assert!(poll(&server.url(), &seen).unwrap().contains("hi"));
