@@ -16,6 +16,21 @@ fn server(step: impl Into<Step>) -> Server {
     Server::start([step.into()]).unwrap()
 }
 
+/// What the server does, and how many of three attempts are made.
+fn attempts_of_three() -> [(Step, u32); 9] {
+    [
+        (busy().into(), 3),
+        (Response::error(429, "slow_down", "no").into(), 3),
+        (Response::error(401, "invalid_api_key", "no").into(), 1),
+        (Step::ResetAfter, 3),
+        (Step::CloseAfter, 3),
+        (Step::Hang, 3),
+        (Step::Truncate(Response::chat("hello")), 3),
+        (Response::new(200, "<html>").into(), 1),
+        (Response::new(200, "").into(), 1),
+    ]
+}
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Patient with everything but a server that hangs.
@@ -52,17 +67,7 @@ mod with_reqwest {
 
     #[tokio::test]
     async fn its_errors_are_retried_by_what_they_are() {
-        for (step, expected) in [
-            (Step::from(busy()), 3),
-            (Response::error(429, "slow_down", "no").into(), 3),
-            (Response::error(401, "invalid_api_key", "no").into(), 1),
-            (Step::ResetAfter, 3),
-            (Step::CloseAfter, 3),
-            (Step::Hang, 3),
-            (Step::Truncate(Response::chat("hello")), 3),
-            (Response::new(200, "<html>").into(), 1),
-            (Response::new(200, "").into(), 1),
-        ] {
+        for (step, expected) in attempts_of_three() {
             let server = server(step.clone());
             let (result, attempts) = attempts(&client(timeout(&step)), &server.url()).await;
             assert!(result.is_err());
@@ -134,17 +139,7 @@ mod with_ureq {
 
     #[test]
     fn its_errors_are_retried_by_what_they_are() {
-        for (step, expected) in [
-            (Step::from(busy()), 3),
-            (Response::error(429, "slow_down", "no").into(), 3),
-            (Response::error(401, "invalid_api_key", "no").into(), 1),
-            (Step::ResetAfter, 3),
-            (Step::CloseAfter, 3),
-            (Step::Hang, 3),
-            (Step::Truncate(Response::chat("hello")), 3),
-            (Response::new(200, "<html>").into(), 1),
-            (Response::new(200, "").into(), 1),
-        ] {
+        for (step, expected) in attempts_of_three() {
             let server = server(step.clone());
             let (result, attempts) = attempts(timeout(&step), &server.url());
             assert!(result.is_err());

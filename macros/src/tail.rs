@@ -30,9 +30,9 @@ impl Tail {
                 return Self::find(group);
             }
         }
-        let returned = tokens.iter().rposition(|token| is_punct(token, ';')).map_or(0, |end| end + 1);
-        if returned == tokens.len() {
-            // `return async { .. };` is a tail as well.
+        // `return async { .. };` is a tail as well; without the `return` nothing is returned.
+        let discarded = tokens.last().is_some_and(|token| is_punct(token, ';'));
+        if discarded {
             tokens.pop();
         }
         let method = take_boxed(&mut tokens);
@@ -58,19 +58,13 @@ impl Tail {
         } else {
             inner
         };
-        let ends_statement = before.last().is_none_or(|token| {
-            is_punct(token, ';')
-                || is_ident(token, "return")
-                || matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
-        });
-        ends_statement.then(|| Self {
-            before: before.into_iter().collect(),
-            wrapper: path,
-            method,
-            capture,
-            keyword,
-            block,
-        })
+        let returned = match before.last() {
+            Some(token) if is_ident(token, "return") => true,
+            Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace && !discarded,
+            Some(token) => is_punct(token, ';') && !discarded,
+            None => !discarded,
+        };
+        returned.then(|| Self { before: before.into_iter().collect(), wrapper: path, method, capture, keyword, block })
     }
 
     /// The tail with another content in its block.
@@ -259,9 +253,17 @@ mod tests {
 
     #[test]
     fn other_bodies_have_no_async_tail() {
-        for body in
-            ["", "1", "inner(x)", "Ok(async { 1 })", "let a = async { 1 } ;", "spawn(async { 1 })", "x + async { 1 }"]
-        {
+        for body in [
+            "",
+            "1",
+            "inner(x)",
+            "Ok(async { 1 })",
+            "let a = async { 1 } ;",
+            "spawn(async { 1 })",
+            "x + async { 1 }",
+            "async { 1 } ;",
+            "a() ; Box::pin(async { 1 }) ;",
+        ] {
             assert!(find(body).is_none(), "{body}");
         }
     }
