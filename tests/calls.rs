@@ -161,7 +161,7 @@ type Seen = RefCell<Vec<(u32, u32, String, Next)>>;
 
 fn record(seen: &Seen, event: &Event<'_, Failed>) {
     assert_eq!(event.function(), concat!(module_path!(), "::load"));
-    seen.borrow_mut().push((event.attempt(), event.max(), format!("{:?}", event.error()), event.next()));
+    seen.borrow_mut().push((event.attempt(), event.max(), format!("{:?}", event.error().unwrap()), event.next()));
 }
 
 #[test]

@@ -101,10 +101,13 @@ fn usage(mistake: &str) -> ExitCode {
 
 /// The hook: says what failed, and what happens next.
 pub fn report<E: Error + 'static>(event: &Event<'_, E>) {
-    println!("Attempt {} failed: {}", event.attempt(), chain(event.error()));
+    if let Some(error) = event.error() {
+        println!("Attempt {} failed: {}", event.attempt(), chain(error));
+    }
     match event.next() {
         Next::Retry { wait, .. } => println!("Retrying in {wait:.1?}"),
         Next::GiveUp(reason) => println!("Giving up: {reason}"),
+        _ => {}
     }
 }
 

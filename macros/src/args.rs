@@ -15,30 +15,38 @@ pub(crate) enum Key {
     Cap,
     Jitter,
     On,
+    Until,
+    Timeout,
+    Deadline,
     MaxRetryAfter,
     Notify,
+    Attempt,
     Policy,
     Sleep,
     Crate,
 }
 
 /// The keys as they are written, and an example of each.
-const KEYS: [Known; 11] = [
+const KEYS: [Known; 15] = [
     ("max", Key::Max, "max = 5"),
     ("initial", Key::Initial, "initial = \"500ms\""),
     ("factor", Key::Factor, "factor = 2"),
     ("cap", Key::Cap, "cap = \"60s\""),
     ("jitter", Key::Jitter, "jitter = full"),
     ("on", Key::On, "on = |error| true"),
+    ("until", Key::Until, "until = |value| true"),
+    ("timeout", Key::Timeout, "timeout = \"10s\""),
+    ("deadline", Key::Deadline, "deadline = \"60s\""),
     ("max_retry_after", Key::MaxRetryAfter, "max_retry_after = \"120s\""),
     ("notify", Key::Notify, "notify = |event| eprintln!(\"{event}\")"),
+    ("attempt", Key::Attempt, "attempt = attempt"),
     ("policy", Key::Policy, "policy = Policy::new()"),
     ("sleep", Key::Sleep, "sleep = std::thread::sleep"),
     ("crate", Key::Crate, "crate = ::persevere"),
 ];
 
 /// What other libraries call our keys, and what ours are.
-const FOREIGN: [(&[&str], &str); 9] = [
+const FOREIGN: [(&[&str], &str); 12] = [
     (
         &["attempts", "max_attempts", "tries", "times", "max_tries", "stop", "count", "limit", "maximum"],
         "`max`, which counts all calls",
@@ -69,6 +77,12 @@ const FOREIGN: [(&[&str], &str); 9] = [
     (&["multiplier", "exponent", "exp_base", "growth", "rate"], "`factor`"),
     (&["on_retry", "before_sleep", "hook", "callback", "log", "logger"], "`notify`"),
     (&["sleeper", "timer", "sleep_fn"], "`sleep`"),
+    (
+        &["max_elapsed", "max_elapsed_time", "total_timeout", "max_duration", "total_delay", "overall_timeout"],
+        "`deadline`",
+    ),
+    (&["attempt_timeout", "per_attempt_timeout", "request_timeout"], "`timeout`"),
+    (&["retry_if_result", "retry_on_result", "validate", "accept"], "`until`, which says when a value is good"),
 ];
 
 /// One `key = value`.

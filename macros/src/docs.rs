@@ -50,7 +50,21 @@ fn describe(policy: &Policy) -> String {
         Known::Value(longest) => format!(" A wait that the server names comes first, if it is at most {longest:?}."),
         Known::Policy | Known::RunTime => String::new(),
     };
-    format!("{calls}, {}.{asked}", waits(policy, max))
+    format!("{calls}, {}.{asked}{}", waits(policy, max), limits(policy))
+}
+
+fn limits(policy: &Policy) -> String {
+    let told = |value: &Value<Duration>| match value {
+        Value::Literal(limit) => format!("{limit:?}"),
+        Value::Expr(_) => "a time that is decided at run time".to_owned(),
+    };
+    let timeout = policy
+        .timeout
+        .as_ref()
+        .map(|(_, timeout)| format!(" Each attempt ends after {} at the latest.", told(timeout)));
+    let deadline =
+        policy.deadline.as_ref().map(|limit| format!(" No wait ends later than {} after the call began.", told(limit)));
+    timeout.into_iter().chain(deadline).collect()
 }
 
 fn waits(policy: &Policy, max: Option<u32>) -> String {
@@ -176,6 +190,11 @@ mod tests {
             ),
             (quote!(policy = BASE), "As many attempts as its policy says, with the waits of its policy."),
             (quote!(policy = BASE, max = 7), "At most 7 attempts, with the waits of its policy."),
+            (
+                quote!(policy = BASE, max = 2, timeout = "10s", deadline = limit),
+                "At most 2 attempts, with the waits of its policy. Each attempt ends after 10s at the latest. No wait ends \
+                 later than a time that is decided at run time after the call began.",
+            ),
         ] {
             assert_eq!(describe(arguments), says);
         }

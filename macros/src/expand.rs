@@ -19,6 +19,15 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
     let arguments = args::parse(arguments, &errors);
     let item = Item::parse(tokens, &errors);
     let policy = Policy::new(arguments, item.as_ref(), &errors);
+    if let (Some((timeout, _)), Some(item)) = (&policy.timeout, &item) {
+        if Body::of(item).blocks(item) {
+            errors.on(
+                timeout,
+                "a sync function cannot be interrupted: give the client a timeout of its own, or write `deadline = ...`, \
+                 which limits the whole call between its attempts",
+            );
+        }
+    }
     match item {
         Some(item) if errors.is_empty() => expand(item, &policy, hints.as_ref()),
         None if errors.is_empty() => unread(tokens),
@@ -97,11 +106,7 @@ fn is_block(token: &TokenTree) -> bool {
 /// ```
 fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> TokenStream {
     let site = Span::mixed_site();
-    let (_, body) = split_instrumented(&item.signature, &item.body);
-    let future = Future::of(&item.returns);
-    let plain = item.signature.asyncness.is_some() || is_result(&item.returns);
-    let tail = if plain { None } else { Tail::find(&body) };
-
+    let Body { content: body, future, tail } = Body::of(&item);
     let import = Expansion::new(&item, policy, Shape::Sync).import();
     let content = if let Some(tail) = tail {
         // What stands before the block may give the parameters' names to something else.
@@ -114,12 +119,12 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
         let repeated = expansion.repeated(&expansion.attempt(&block, &rebound));
         let tail = tail.before.clone().into_iter().chain(tail.with(quote!(#once #instrumented #moved #repeated)));
         tail.collect()
-    } else if let Some(future) = future.filter(|_| item.signature.asyncness.is_none()) {
+    } else if let Some(future) = future {
         let expansion = Expansion::new(&item, policy, Shape::Future(Some(Box::new(future.output))));
         let returns = if future.boxed { Some(&item.returns) } else { None }.map(|ty| quote_spanned!(site=> -> #ty));
         let once = expansion.evaluated_once();
         let place = site.located_at(start(&item.returns));
-        let repeated = expansion.repeated(&quote_spanned!(place=> (|| #returns #body)().await));
+        let repeated = expansion.repeated(&quote_spanned!(place=> (|| #returns #body)()));
         let whole = quote_spanned!(site=> async move { #once #repeated });
         let boxed = expansion.runtime(site, "Box");
         if future.boxed { quote_spanned!(site=> #boxed::pin(#whole)) } else { whole }
@@ -136,6 +141,31 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
     let retries = docs::paragraph(policy, attrs);
     let braces = block(body.span(), quote!(#(#inner_attrs)* #hints #import #content));
     quote!(#(#attrs)* #retries #vis #signature #braces)
+}
+
+/// What a function has to be repeated, by the form of its body and of its return type.
+struct Body {
+    content: Group,
+    /// What the function returns, where that is written as a future.
+    future: Option<Future>,
+    /// Where the body ends in an async block, that.
+    tail: Option<Tail>,
+}
+
+impl Body {
+    fn of(item: &Item) -> Self {
+        let (_, content) = split_instrumented(&item.signature, &item.body);
+        if item.signature.asyncness.is_some() {
+            return Self { content, future: None, tail: None };
+        }
+        let tail = if is_result(&item.returns) { None } else { Tail::find(&content) };
+        Self { content, future: Future::of(&item.returns), tail }
+    }
+
+    /// Whether it is that of a sync function.
+    fn blocks(&self, item: &Item) -> bool {
+        item.signature.asyncness.is_none() && self.future.is_none() && self.tail.is_none()
+    }
 }
 
 /// How a function waits, and what it returns.
@@ -223,6 +253,7 @@ impl<'a> Expansion<'a> {
         let returns = quote_spanned!(site=> &#returns,);
         for (hook, text, typed, arguments) in [
             (&policy.on, "on", "classifier", Some(&returns)),
+            (&policy.until, "until", "accepter", Some(&returns)),
             (&policy.notify, "notify", "hook", Some(&returns)),
             (&policy.sleep, "sleep", "sleeper", None),
         ] {
@@ -236,7 +267,29 @@ impl<'a> Expansion<'a> {
             let name = self.name(text);
             once.extend(quote_spanned!(site=> let #name = #value;));
         }
+        if let Some((_, timeout)) = &policy.timeout {
+            let name = self.name("timeout");
+            let value = timeout.as_tokens(|timeout| self.duration(*timeout));
+            let value = call_at(start(&value), &self.runtime(start(&value), "timeout"), value);
+            once.extend(quote_spanned!(site=> let #name = #value;));
+        }
+        if policy.attempt.is_some() {
+            let (name, none) = (self.name("waited"), self.duration(Duration::ZERO));
+            once.extend(quote_spanned!(site=> let mut #name = #none;));
+        }
+        if policy.is_timed() {
+            let (name, policy, stopwatch) = (self.name("clock"), self.policy(), self.runtime(site, "Stopwatch"));
+            let start = Ident::new(if matches!(self.shape, Shape::Sync) { "blocking" } else { "asynchronous" }, site);
+            once.extend(quote_spanned!(site=> let mut #name = #stopwatch::#start(#policy);));
+        }
         once
+    }
+
+    /// A duration that is known while compiling.
+    fn duration(&self, value: Duration) -> TokenStream {
+        let (seconds, nanos) = (value.as_secs(), value.subsec_nanos());
+        let duration = self.runtime(self.site, "Duration");
+        quote_spanned!(self.site=> #duration::new(#seconds, #nanos))
     }
 
     /// A statement that never returns: it tells the compiler what is returned before it reads the body.
@@ -256,14 +309,23 @@ impl<'a> Expansion<'a> {
         let returned = name("outcome", start(self.outcome()));
         let returned = quote_spanned!(returned.span()=> &#returned);
         let judged = policy.on.as_ref().map_or(site, |on| start(on.expr()));
-        let (policy, function, on, notify) = (self.policy(), self.function(), self.on(), self.notify());
-        let arguments = quote_spanned!(site=> #returned, &mut #call, #policy, #function, #on, #notify);
-        let wait_after = call_at(judged, &self.runtime(judged, "wait_after"), arguments);
+        let (until, told, ended) = (self.until(), self.told(), self.name("ended"));
+        let (clock, function, on, notify) = (self.clock(true), self.function(), self.on(), self.notify());
+        let (policy, describe) = (self.policy(), self.runtime(site, "describe"));
+        let arguments = quote_spanned! {site=>
+            #ended, &mut #call, #clock, #policy, #function, #on, #notify, #describe!()
+        };
+        let after = call_at(judged, &self.runtime(judged, "after"), arguments);
+        let arguments = quote_spanned!(site=> #returned, #until, #told, |#ended| #after);
+        let wait_after = call_at(site, &self.runtime(site, "wait_after"), arguments);
         let pause = self.pause();
+        let (numbered, waited) = self.numbered();
         let result = name("outcome", start(self.outcome()));
         let result = quote_spanned!(result.span()=> return #result);
+        let attempt = self.ended(attempt);
         let round = quote_spanned! {site=>
             let #wait = {
+                #numbered
                 let #own = #returns.again();
                 let #outcome = #attempt;
                 match #wait_after {
@@ -271,10 +333,75 @@ impl<'a> Expansion<'a> {
                     #some(#wait) => #wait,
                 }
             };
+            #waited
             #pause
         };
         let repeat = quote_spanned!(self.place()=> loop { #round });
         quote_spanned!(site=> let mut #call = #new::new(); #repeat)
+    }
+
+    /// An attempt with its end: for a future, when it is ready or its time is up.
+    fn ended(&self, attempt: &TokenStream) -> TokenStream {
+        let Some((_, timeout)) = self.policy.timeout.as_ref().filter(|_| !matches!(self.shape, Shape::Sync)) else {
+            return match self.shape {
+                Shape::Sync => attempt.clone(),
+                Shape::Async(_) => quote_spanned!(self.place()=> #attempt.await),
+                Shape::Future(_) => quote_spanned!(self.site.located_at(start(attempt))=> #attempt.await),
+            };
+        };
+        let span = match timeout {
+            Value::Literal(_) => self.site,
+            Value::Expr(timeout) => self.site.located_at(start(timeout)),
+        };
+        let [limit, within, pin] = ["limit", "within", "pin"].map(|item| self.runtime(span, item));
+        let (timeout, clock, policy, wait) =
+            (self.name("timeout"), self.clock(false), self.policy(), self.name("wait"));
+        let timer = self.timer();
+        let arguments = quote_spanned! {self.site=>
+            #pin!(#attempt), #limit(#timeout, #clock, #policy), |#wait| #timer
+        };
+        let within = call_at(span, &within, arguments);
+        quote_spanned!(span=> #within.await)
+    }
+
+    /// What the body knows of its attempt, if it asks, and what it is to know of the wait before the next.
+    fn numbered(&self) -> (Option<TokenStream>, Option<TokenStream>) {
+        let Some(name) = &self.policy.attempt else { return (None, None) };
+        let (site, [call, wait, waited]) = (self.site, ["call", "wait", "waited"].map(|text| self.name(text)));
+        let (clock, policy, attempt) = (self.clock(false), self.policy(), self.runtime(site, "attempt"));
+        (
+            Some(quote_spanned!(site=> let #name = #attempt(&#call, #clock, #policy, #waited);)),
+            Some(quote_spanned!(site=> #waited = #wait.duration();)),
+        )
+    }
+
+    /// The clock of the call, to be read or also to be moved on.
+    fn clock(&self, exclusive: bool) -> TokenStream {
+        let site = self.site;
+        let mutability = exclusive.then(|| quote_spanned!(site=> mut));
+        let clock =
+            if self.policy.is_timed() { self.name("clock").to_token_stream() } else { self.runtime(site, "Untimed") };
+        quote_spanned!(site=> &#mutability #clock)
+    }
+
+    fn until(&self) -> TokenStream {
+        self.policy.until.as_ref().map_or_else(
+            || {
+                let accepted = self.runtime(self.site, "accepted");
+                quote_spanned!(self.site=> &#accepted)
+            },
+            |until| self.borrowed(until, "until"),
+        )
+    }
+
+    /// Whether the call's success is of interest: only a policy that is not written here can say so.
+    fn told(&self) -> TokenStream {
+        let site = self.site;
+        if self.policy.base.is_none() {
+            return quote_spanned!(site=> false);
+        }
+        let (told, call, policy) = (self.runtime(site, "is_told"), self.name("call"), self.policy());
+        quote_spanned!(site=> #told(&#call, #policy))
     }
 
     /// Where errors of the body stand that its being repeated or borrowed from brings about: at the function's name.
@@ -282,7 +409,7 @@ impl<'a> Expansion<'a> {
         self.site.located_at(self.item.signature.ident.span())
     }
 
-    /// One attempt, as an expression of the function's return type: a closure that is called, a block that is awaited.
+    /// One attempt, as an expression: a closure that is called, or a block to be awaited.
     fn attempt(&self, body: &Group, rebound: &[Rebound]) -> TokenStream {
         let site = self.site;
         let own = self.name("attempt");
@@ -297,7 +424,7 @@ impl<'a> Expansion<'a> {
         let block = block(place, quote!(#learn #(#rebound)* #body));
         match self.shape {
             Shape::Sync => quote_spanned!(self.place()=> (|| #block)()),
-            Shape::Async(_) | Shape::Future(_) => quote_spanned!(self.place()=> async #block.await),
+            Shape::Async(_) | Shape::Future(_) => quote_spanned!(self.place()=> async #block),
         }
     }
 
@@ -317,10 +444,7 @@ impl<'a> Expansion<'a> {
     fn settings(&self, krate: &TokenStream) -> TokenStream {
         let (site, policy) = (self.site, self.policy);
         let number = |value: &f64| Literal::f64_suffixed(*value).into_token_stream();
-        let duration = |value: &Duration| {
-            let (seconds, nanos) = (value.as_secs(), value.subsec_nanos());
-            quote_spanned!(site=> #krate::__private::Duration::new(#seconds, #nanos))
-        };
+        let duration = |value: &Duration| self.duration(*value);
         let jitter = match &policy.jitter {
             Some(Value::Expr(value)) => Some(quote_spanned!(site=> #krate::__private::jitter(#value))),
             Some(Value::Literal(jitter)) => Some(jitter_variant(*jitter, krate)),
@@ -333,6 +457,7 @@ impl<'a> Expansion<'a> {
             ("cap", tokens(policy.cap.as_ref(), duration)),
             ("jitter", jitter),
             ("max_retry_after", tokens(policy.max_retry_after.as_ref(), duration)),
+            ("deadline", tokens(policy.deadline.as_ref(), duration)),
         ];
         let settings = values.into_iter().filter_map(|(method, value)| {
             let method = Ident::new(method, site);
@@ -409,35 +534,39 @@ impl<'a> Expansion<'a> {
     /// The wait between two attempts.
     fn pause(&self) -> TokenStream {
         let site = self.site;
-        let [wait, sleep] = ["wait", "sleep"].map(|text| self.name(text));
-        let hook = self.policy.sleep.as_ref();
-        let asynchronous = match self.shape {
-            Shape::Sync => {
-                let pause = match hook {
-                    None => call_at(site, &self.runtime(site, "pause"), wait.to_token_stream()),
-                    Some(hook) => self.pause_with(hook, "pause_with"),
-                };
-                return quote_spanned!(site=> #pause;);
-            }
-            Shape::Async(span) => span,
-            Shape::Future(_) => start(&self.item.returns),
-        };
-        let (span, timer) = match hook {
-            None => {
-                let span = asynchronous;
-                (span, call_at(span, &self.runtime(span, "timer"), name("wait", span).to_token_stream()))
-            }
-            Some(hook) => (start(hook.expr()), self.pause_with(hook, "timer_with")),
-        };
-        let some = self.runtime(site, "Some");
-        let span = site.located_at(span);
-        let awaited = name("sleep", span);
-        let awaited = quote_spanned!(span=> #awaited.await);
+        if let Shape::Sync = self.shape {
+            let pause = match &self.policy.sleep {
+                None => call_at(site, &self.runtime(site, "pause"), self.name("wait").to_token_stream()),
+                Some(hook) => self.pause_with(hook, "pause_with"),
+            };
+            return quote_spanned!(site=> #pause;);
+        }
+        let (some, sleep, timer) = (self.runtime(site, "Some"), self.name("sleep"), self.timer());
+        let awaited = name("sleep", site.located_at(self.timed()));
+        let awaited = quote_spanned!(awaited.span()=> #awaited.await);
         quote_spanned! {site=>
             if let #some(#sleep) = #timer {
                 #awaited;
             }
         }
+    }
+
+    /// Where it stands that a wait is not the thread's.
+    fn timed(&self) -> Span {
+        match (&self.policy.sleep, &self.shape) {
+            (Some(hook), _) => start(hook.expr()),
+            (None, Shape::Async(span)) => *span,
+            (None, _) => start(&self.item.returns),
+        }
+    }
+
+    /// The timer of a wait.
+    fn timer(&self) -> TokenStream {
+        let span = self.timed();
+        self.policy.sleep.as_ref().map_or_else(
+            || call_at(span, &self.runtime(span, "timer"), name("wait", span).to_token_stream()),
+            |hook| self.pause_with(hook, "timer_with"),
+        )
     }
 
     fn pause_with(&self, hook: &Hook, function: &str) -> TokenStream {
@@ -447,12 +576,18 @@ impl<'a> Expansion<'a> {
     }
 }
 
+impl<T> Value<T> {
+    fn as_tokens(&self, literal: impl Fn(&T) -> TokenStream) -> TokenStream {
+        match self {
+            Self::Literal(value) => literal(value),
+            Self::Expr(value) => value.to_token_stream(),
+        }
+    }
+}
+
 /// A value as an argument.
 fn tokens<T>(value: Option<&Value<T>>, literal: impl Fn(&T) -> TokenStream) -> Option<TokenStream> {
-    value.map(|value| match value {
-        Value::Literal(value) => literal(value),
-        Value::Expr(value) => value.to_token_stream(),
-    })
+    value.map(|value| value.as_tokens(literal))
 }
 
 /// A variant of the runtime's `Jitter`.

@@ -19,7 +19,12 @@ pub(crate) struct Policy {
     pub(crate) cap: Option<Value<Duration>>,
     pub(crate) jitter: Option<Value<Jitter>>,
     pub(crate) max_retry_after: Option<Value<Duration>>,
+    pub(crate) deadline: Option<Value<Duration>>,
+    /// With the key, where a function that cannot have one is told so.
+    pub(crate) timeout: Option<(Ident, Value<Duration>)>,
+    pub(crate) attempt: Option<Ident>,
     pub(crate) on: Option<Hook>,
+    pub(crate) until: Option<Hook>,
     pub(crate) notify: Option<Hook>,
     pub(crate) sleep: Option<Hook>,
     pub(crate) runtime: Option<Path>,
@@ -67,6 +72,14 @@ impl Hook {
         }
     }
 
+    /// The same, evaluated before the first attempt if it means something there.
+    fn evaluated(self) -> Self {
+        match self {
+            Self::Closure(value) => Self::EvaluatedClosure(value),
+            other => other,
+        }
+    }
+
     pub(crate) fn expr(&self) -> &Expr {
         match self {
             Self::Path(value) | Self::Closure(value) | Self::Evaluated(value) | Self::EvaluatedClosure(value) => value,
@@ -94,6 +107,13 @@ impl Policy {
                     policy.cap = duration(&name, value, errors);
                 }
                 Key::MaxRetryAfter => policy.max_retry_after = duration(&name, value, errors),
+                Key::Deadline => policy.deadline = positive(&name, value, "`max = 1` makes a single attempt", errors),
+                Key::Timeout => {
+                    let value = positive(&name, value, "with none, an attempt may take its time", errors);
+                    policy.timeout = value.map(|value| (name, value));
+                }
+                Key::Attempt => policy.attempt = attempt(&value, errors),
+                Key::Until => policy.until = code(value, "until", "`until = |value| ...`", errors),
                 Key::On => policy.on = code(value, "on", "`on = |error| ...`", errors),
                 Key::Notify => policy.notify = code(value, "notify", "`notify = |event| ...`", errors),
                 Key::Sleep => policy.sleep = code(value, "sleep", "`sleep = |wait| ...`", errors),
@@ -108,7 +128,16 @@ impl Policy {
                 errors.on(initial, message);
             }
         }
+        if policy.timeout.is_some() {
+            // It is also called while an attempt runs.
+            policy.sleep = policy.sleep.map(Hook::evaluated);
+        }
         policy
+    }
+
+    /// Whether the call may have a deadline.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.deadline.is_some() || self.base.is_some()
     }
 
     /// Whether all of it is known while compiling.
@@ -120,7 +149,9 @@ impl Policy {
             && literal(self.max.as_ref())
             && literal(self.factor.as_ref())
             && literal(self.jitter.as_ref())
-            && [&self.initial, &self.cap, &self.max_retry_after].into_iter().all(|value| literal(value.as_ref()))
+            && [&self.initial, &self.cap, &self.max_retry_after, &self.deadline]
+                .into_iter()
+                .all(|value| literal(value.as_ref()))
     }
 }
 
@@ -187,6 +218,27 @@ fn duration(name: &Ident, value: Expr, errors: &Errors) -> Option<Value<Duration
     };
     errors.on(&value, message);
     None
+}
+
+/// A duration of which zero makes no sense.
+fn positive(name: &Ident, value: Expr, instead: &str, errors: &Errors) -> Option<Value<Duration>> {
+    let written = value.to_token_stream();
+    let parsed = duration(name, value, errors)?;
+    if matches!(parsed, Value::Literal(Duration::ZERO)) {
+        errors.on(written, format!("`{name}` is longer than zero; {instead}"));
+        return None;
+    }
+    Some(parsed)
+}
+
+/// The name that the body calls its attempt by.
+fn attempt(value: &Expr, errors: &Errors) -> Option<Ident> {
+    let name =
+        lone_ident(value).filter(|name| *name != "self" && *name != "Self" && *name != "crate" && *name != "super");
+    if name.is_none() {
+        errors.on(value, "`attempt` is a name for the body to use: `attempt = attempt`, then `attempt.number()`");
+    }
+    name.cloned()
 }
 
 fn unitless(name: &Ident, digits: &str) -> String {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::event::{Next, Reason};
 use crate::jitter::{between, scaled};
-use crate::{Decision, Policy};
+use crate::{Decision, Policy, nanos};
 
 /// The state of one call. It does no I/O, reads no clock and draws no random number: it is told what happened,
 /// and answers what to do.
@@ -10,15 +10,16 @@ use crate::{Decision, Policy};
 pub struct Call {
     /// Attempts that have failed.
     failures: u32,
-    /// The wait that was drawn last, which decorrelated jitter grows from. Zero before the first.
-    previous: Duration,
+    /// The nanoseconds of the wait that was drawn last, which decorrelated jitter grows from. Zero before the first.
+    /// Half of a `Duration`, for the sake of the futures that hold it; 584 years are enough to grow from.
+    previous: u64,
 }
 
 impl Call {
     /// A call of which no attempt has failed yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { failures: 0, previous: Duration::ZERO }
+        Self { failures: 0, previous: 0 }
     }
 
     /// The number of the running attempt, or of the one that has just failed; the first is 1.
@@ -26,9 +27,16 @@ impl Call {
         self.failures.saturating_add(1)
     }
 
-    /// The running attempt failed with what deserves `decision`. `sample` draws uniformly from 0 to 1, and is only
-    /// asked where a wait is left to chance.
-    pub(crate) fn failed(&mut self, policy: &Policy, decision: Decision, sample: impl FnOnce() -> f64) -> Next {
+    /// The running attempt failed with what deserves `decision`, `elapsed` after the call began, which is only asked
+    /// where the policy has a deadline. `sample` draws uniformly from 0 to 1, and is only asked where a wait is left to
+    /// chance.
+    pub fn failed(
+        &mut self,
+        policy: &Policy,
+        decision: Decision,
+        elapsed: impl FnOnce() -> Duration,
+        sample: impl FnOnce() -> f64,
+    ) -> Next {
         if decision == Decision::Stop {
             return Next::GiveUp(Reason::NotRetryable);
         }
@@ -39,28 +47,34 @@ impl Call {
         if asked.is_some_and(|wait| wait > policy.max_retry_after) {
             return Next::GiveUp(Reason::RetryAfterTooLong);
         }
-        self.failures += 1;
-        let wait = match asked {
+        let drawn = match asked {
             // `none` leaves nothing to chance, so that there is nothing to add.
-            Some(wait) if policy.jitter.fraction() == Some(0.0) => wait,
-            Some(wait) => wait.saturating_add(self.draw(policy, sample)),
-            None => self.draw(policy, sample),
+            Some(_) if policy.jitter.fraction() == Some(0.0) => Duration::ZERO,
+            _ => self.draw(policy, sample),
         };
+        let wait = asked.unwrap_or_default().saturating_add(drawn);
+        if policy.is_past_deadline(wait, elapsed) {
+            return Next::GiveUp(Reason::Deadline);
+        }
+        self.failures += 1;
+        self.previous = u64::try_from(drawn.as_nanos()).unwrap_or(u64::MAX);
         Next::Retry { wait, server: asked.is_some() }
     }
 
-    /// The policy's own wait after as many failures.
-    fn draw(&mut self, policy: &Policy, sample: impl FnOnce() -> f64) -> Duration {
+    /// The policy's own wait before the attempt after the running one.
+    fn draw(&self, policy: &Policy, sample: impl FnOnce() -> f64) -> Duration {
         let (low, high) = match policy.jitter.fraction() {
             Some(fraction) => {
-                let ceiling = policy.ceiling(self.failures);
+                let ceiling = policy.ceiling(self.attempt());
                 (ceiling.saturating_sub(scaled(ceiling, fraction)), ceiling)
             }
-            None => (policy.initial, self.previous.max(policy.initial).saturating_mul(3)),
+            None => {
+                let previous = nanos::to_duration(self.previous.into());
+                (policy.initial, previous.max(policy.initial).saturating_mul(3))
+            }
         };
         let wait = if low == high { high } else { between(low, high, sample()) };
-        self.previous = wait.min(policy.longest());
-        self.previous
+        wait.min(policy.longest())
     }
 }
 
@@ -76,16 +90,20 @@ mod tests {
         panic!("no random number is needed here")
     }
 
+    fn untimed() -> Duration {
+        panic!("no clock is needed here")
+    }
+
     /// The waits of a call whose attempts all fail, each drawn at `sample`.
     fn waits(policy: Policy, count: usize, sample: f64) -> Vec<Duration> {
         let mut call = Call::new();
-        (0..count).map(|_| wait(call.failed(&policy, Decision::Retry, || sample))).collect()
+        (0..count).map(|_| wait(call.failed(&policy, Decision::Retry, untimed, || sample))).collect()
     }
 
     fn wait(next: Next) -> Duration {
         match next {
             Next::Retry { wait, .. } => wait,
-            Next::GiveUp(reason) => panic!("gave up: {reason}"),
+            other => panic!("{other}"),
         }
     }
 
@@ -95,23 +113,23 @@ mod tests {
         let mut call = Call::new();
         for (attempt, seconds) in [(1, 1), (2, 2), (3, 4), (4, 8)] {
             assert_eq!(call.attempt(), attempt);
-            assert_eq!(wait(call.failed(&policy, Decision::Retry, unused)).as_secs(), seconds);
+            assert_eq!(wait(call.failed(&policy, Decision::Retry, untimed, unused)).as_secs(), seconds);
         }
         assert_eq!(call.attempt(), 5);
-        assert_eq!(call.failed(&policy, Decision::Retry, unused), Next::GiveUp(Reason::Attempts));
+        assert_eq!(call.failed(&policy, Decision::Retry, untimed, unused), Next::GiveUp(Reason::Attempts));
         assert_eq!(call.attempt(), 5, "giving up starts no attempt");
     }
 
     #[test]
     fn one_call_never_waits() {
-        let next = Call::new().failed(&PLAIN.max(1), Decision::Retry, unused);
+        let next = Call::new().failed(&PLAIN.max(1), Decision::Retry, untimed, unused);
         assert_eq!(next, Next::GiveUp(Reason::Attempts));
     }
 
     #[test]
     fn stop_stops_at_the_first_failure_and_even_at_the_last() {
         for max in [1, 5] {
-            let next = Call::new().failed(&PLAIN.max(max), Decision::Stop, unused);
+            let next = Call::new().failed(&PLAIN.max(max), Decision::Stop, untimed, unused);
             assert_eq!(next, Next::GiveUp(Reason::NotRetryable));
         }
     }
@@ -125,14 +143,14 @@ mod tests {
             PLAIN.initial(Duration::MAX).factor(f64::MAX).jitter(Jitter::Fraction(0.3)),
         ];
         for policy in policies {
-            let mut call = Call { failures: u32::MAX - 2, previous: Duration::MAX };
+            let mut call = Call { failures: u32::MAX - 2, previous: u64::MAX };
             let longest = policy.longest();
             for decision in [Decision::Retry, Decision::Throttled(None)] {
-                if let Next::Retry { wait, .. } = call.failed(&policy, decision, || 0.5) {
+                if let Next::Retry { wait, .. } = call.failed(&policy, decision, untimed, || 0.5) {
                     assert!(wait <= longest, "{policy:?}");
                 }
             }
-            assert_eq!(call.failed(&policy, Decision::Retry, || 0.5), Next::GiveUp(Reason::Attempts));
+            assert_eq!(call.failed(&policy, Decision::Retry, untimed, || 0.5), Next::GiveUp(Reason::Attempts));
         }
     }
 
@@ -168,7 +186,7 @@ mod tests {
     fn a_server_directed_wait_is_exact_without_jitter() {
         for decision in [Decision::RetryAfter(7 * SECOND), Decision::Throttled(Some(7 * SECOND))] {
             for jitter in [Jitter::None, Jitter::Fraction(0.0)] {
-                let next = Call::new().failed(&PLAIN.jitter(jitter), decision, unused);
+                let next = Call::new().failed(&PLAIN.jitter(jitter), decision, untimed, unused);
                 assert_eq!(next, Next::Retry { wait: 7 * SECOND, server: true });
             }
         }
@@ -178,7 +196,7 @@ mod tests {
     fn a_server_directed_wait_comes_before_the_jittered_one() {
         let policy = PLAIN.jitter(Jitter::Full);
         let mut call = Call::new();
-        let mut after = |sample| wait(call.failed(&policy, Decision::RetryAfter(7 * SECOND), || sample));
+        let mut after = |sample| wait(call.failed(&policy, Decision::RetryAfter(7 * SECOND), untimed, || sample));
         assert_eq!(after(0.25), Duration::from_millis(7750));
         assert_eq!(after(0.25), Duration::from_millis(8500), "it counts as an attempt: the ceiling has grown");
         assert_eq!(after(1.0), 7 * SECOND, "never earlier");
@@ -193,15 +211,15 @@ mod tests {
             (just_above, Next::GiveUp(Reason::RetryAfterTooLong)),
             (Duration::MAX, Next::GiveUp(Reason::RetryAfterTooLong)),
         ] {
-            assert_eq!(Call::new().failed(&PLAIN, Decision::RetryAfter(asked), unused), expected);
-            assert_eq!(Call::new().failed(&PLAIN, Decision::Throttled(Some(asked)), unused), expected);
+            assert_eq!(Call::new().failed(&PLAIN, Decision::RetryAfter(asked), untimed, unused), expected);
+            assert_eq!(Call::new().failed(&PLAIN, Decision::Throttled(Some(asked)), untimed, unused), expected);
         }
     }
 
     #[test]
     fn an_endless_server_directed_wait_saturates() {
         let policy = PLAIN.max_retry_after(Duration::MAX).jitter(Jitter::Full);
-        let next = Call::new().failed(&policy, Decision::RetryAfter(Duration::MAX), || 0.0);
+        let next = Call::new().failed(&policy, Decision::RetryAfter(Duration::MAX), untimed, || 0.0);
         assert_eq!(next, Next::Retry { wait: Duration::MAX, server: true });
     }
 
@@ -209,8 +227,40 @@ mod tests {
     fn zero_waits_draw_no_random_number() {
         for jitter in [Jitter::None, Jitter::Equal, Jitter::Full, Jitter::Decorrelated, Jitter::Fraction(0.25)] {
             let policy = PLAIN.initial(Duration::ZERO).jitter(jitter);
-            let next = Call::new().failed(&policy, Decision::Retry, unused);
+            let next = Call::new().failed(&policy, Decision::Retry, untimed, unused);
             assert_eq!(next, Next::Retry { wait: Duration::ZERO, server: false }, "{jitter:?}");
         }
+    }
+
+    #[test]
+    fn a_wait_that_would_end_past_the_deadline_is_not_begun() {
+        let second = |n| Duration::from_secs(n);
+        let policy = PLAIN.deadline(second(10));
+        for (elapsed, decision, expected) in [
+            (second(9), Decision::Retry, Next::Retry { wait: SECOND, server: false }),
+            (second(9) + Duration::from_nanos(1), Decision::Retry, Next::GiveUp(Reason::Deadline)),
+            (second(3), Decision::RetryAfter(second(7)), Next::Retry { wait: second(7), server: true }),
+            (second(3), Decision::RetryAfter(second(8)), Next::GiveUp(Reason::Deadline)),
+            (Duration::MAX, Decision::Throttled(None), Next::GiveUp(Reason::Deadline)),
+            (second(11), Decision::Stop, Next::GiveUp(Reason::NotRetryable)),
+        ] {
+            let mut call = Call::new();
+            assert_eq!(call.failed(&policy, decision, || elapsed, unused), expected, "{elapsed:?} {decision:?}");
+            assert_eq!(call.attempt(), if matches!(expected, Next::Retry { .. }) { 2 } else { 1 });
+        }
+    }
+
+    #[test]
+    fn nothing_is_begun_past_the_deadline_not_even_without_a_wait() {
+        let policy = PLAIN.initial(Duration::ZERO).deadline(SECOND);
+        let just_past = || SECOND + Duration::from_nanos(1);
+        assert_eq!(Call::new().failed(&policy, Decision::Retry, just_past, unused), Next::GiveUp(Reason::Deadline));
+    }
+
+    #[test]
+    fn an_endless_deadline_is_none() {
+        let policy = PLAIN.deadline(Duration::MAX).max_retry_after(Duration::MAX);
+        let next = Call::new().failed(&policy, Decision::RetryAfter(Duration::MAX), || Duration::MAX, unused);
+        assert_eq!(next, Next::Retry { wait: Duration::MAX, server: true });
     }
 }

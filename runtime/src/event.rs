@@ -3,7 +3,9 @@ use std::time::Duration;
 
 /// What a `notify` hook is told: which attempt of which function failed, with what, and what happens next.
 ///
-/// The hook is called before each wait and once when the call gives up, never for a call that succeeds at first.
+/// The hook is called before each wait and once when the call gives up, never for a call that succeeds at first. A call
+/// that succeeds after retries is told of where [`Policy::notify_success`](crate::Policy::notify_success) says so. What
+/// the hook takes counts against the deadline: where a wait no longer fits after it, it is told that the call gives up.
 ///
 /// ```
 /// use persevere::{Event, Next, retry};
@@ -12,6 +14,7 @@ use std::time::Duration;
 ///     match event.next() {
 ///         Next::Retry { wait, .. } => eprintln!("attempt {} failed, again in {wait:?}", event.attempt()),
 ///         Next::GiveUp(reason) => eprintln!("{} gave up: {reason}", event.function()),
+///         _ => {}
 ///     }
 /// }
 ///
@@ -26,7 +29,7 @@ pub struct Event<'a, E> {
     pub(crate) function: &'static str,
     pub(crate) attempt: u32,
     pub(crate) max: u32,
-    pub(crate) error: &'a E,
+    pub(crate) error: Option<&'a E>,
     pub(crate) next: Next,
 }
 
@@ -37,7 +40,7 @@ impl<'a, E> Event<'a, E> {
         self.function
     }
 
-    /// The number of the attempt that failed; the first is 1.
+    /// The number of the attempt that is over; the first is 1.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         self.attempt
@@ -49,9 +52,10 @@ impl<'a, E> Event<'a, E> {
         self.max
     }
 
-    /// The error that the attempt failed with.
+    /// The error that the attempt failed with. `None` where it returned `Ok`: with a value that fails `until`, or with
+    /// success.
     #[must_use]
-    pub const fn error(&self) -> &'a E {
+    pub const fn error(&self) -> Option<&'a E> {
         self.error
     }
 
@@ -66,12 +70,18 @@ impl<E: fmt::Display> fmt::Display for Event<'_, E> {
     /// One line for a log: `attempt 2 of 5 failed: connection reset; retrying in 1.5s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { attempt, max, error, next, .. } = self;
-        write!(f, "attempt {attempt} of {max} failed: {error}; {next}")
+        write!(f, "attempt {attempt} of {max} ")?;
+        match (error, next) {
+            (Some(error), _) => write!(f, "failed: {error}; {next}"),
+            (None, Next::Success) => next.fmt(f),
+            (None, _) => write!(f, "returned a value that is tried again; {next}"),
+        }
     }
 }
 
 /// What follows a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Next {
     /// Another attempt, after a wait.
     #[non_exhaustive]
@@ -81,8 +91,10 @@ pub enum Next {
         /// Whether the server asked for a wait, which then is part of this one.
         server: bool,
     },
-    /// No further attempt: the error is returned to the caller.
+    /// No further attempt: the error is returned to the caller, or the value that fails `until`.
     GiveUp(Reason),
+    /// The attempt succeeded, after others that had not.
+    Success,
 }
 
 impl fmt::Display for Next {
@@ -90,6 +102,7 @@ impl fmt::Display for Next {
         match self {
             Self::Retry { wait, .. } => write!(f, "retrying in {wait:?}"),
             Self::GiveUp(reason) => write!(f, "giving up: {reason}"),
+            Self::Success => f.write_str("succeeded"),
         }
     }
 }
@@ -104,6 +117,25 @@ pub enum Reason {
     Attempts,
     /// The server asked for a wait longer than `max_retry_after`.
     RetryAfterTooLong,
+    /// The next wait would have ended past the `deadline`.
+    Deadline,
+}
+
+impl Reason {
+    /// One word for logs and metrics: `not_retryable`, `attempts`, `retry_after_too_long`, `deadline`.
+    ///
+    /// ```
+    /// assert_eq!(persevere::Reason::Deadline.as_str(), "deadline");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotRetryable => "not_retryable",
+            Self::Attempts => "attempts",
+            Self::RetryAfterTooLong => "retry_after_too_long",
+            Self::Deadline => "deadline",
+        }
+    }
 }
 
 impl fmt::Display for Reason {
@@ -112,6 +144,7 @@ impl fmt::Display for Reason {
             Self::NotRetryable => "this error is not retried",
             Self::Attempts => "all attempts are used up",
             Self::RetryAfterTooLong => "the server asks for a longer wait than allowed",
+            Self::Deadline => "the deadline comes before the next attempt",
         })
     }
 }
@@ -126,11 +159,18 @@ mod tests {
             function: "app::load",
             attempt: 2,
             max: 5,
-            error: &"connection reset",
+            error: Some(&"connection reset"),
             next: Next::Retry { wait: Duration::from_millis(1500), server: false },
         };
         assert_eq!(event.to_string(), "attempt 2 of 5 failed: connection reset; retrying in 1.5s");
         event.next = Next::GiveUp(Reason::Attempts);
         assert_eq!(event.to_string(), "attempt 2 of 5 failed: connection reset; giving up: all attempts are used up");
+        event.error = None;
+        assert_eq!(
+            event.to_string(),
+            "attempt 2 of 5 returned a value that is tried again; giving up: all attempts are used up"
+        );
+        event.next = Next::Success;
+        assert_eq!(event.to_string(), "attempt 2 of 5 succeeded");
     }
 }

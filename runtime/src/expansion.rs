@@ -1,19 +1,27 @@
 //! What the expansion of `#[retry]` calls. Everything behind the first failure is cold and lives here once.
 
 pub use std::boxed::Box;
+use std::fmt;
 use std::marker::PhantomData;
 pub use std::option::Option::{self, None, Some};
+pub use std::pin::pin;
 pub use std::time::Duration;
 pub use std::{concat, module_path};
 
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 
+pub use crate::__persevere_describe as describe;
 pub use crate::call::Call;
-pub use crate::sleep::{pause, pause_with, timer, timer_with};
-use crate::{Decision, Event, Jitter, Next, Policy, Retryable};
+use crate::clock::Clock;
+pub use crate::clock::{Stopwatch, Untimed};
+pub use crate::elapsed::within;
+pub use crate::sleep::{Wait, pause, pause_with, timer, timer_with};
+use crate::{Attempt, Decision, Event, Jitter, Next, Policy, Reason, Retryable, nanos, observe, testing};
 
 pub mod keys;
+#[cfg(feature = "tracing")]
+pub mod shown;
 
 /// The type that a function returns, which the expansion need not name.
 ///
@@ -55,6 +63,12 @@ pub fn hook<O: Outcome, N: Fn(&Event<'_, O::Error>)>(_: &Returns<O>, notify: N) 
     notify
 }
 
+/// The same for an `until`.
+#[inline]
+pub fn accepter<O: Outcome, U: Fn(&O::Value) -> bool>(_: &Returns<O>, until: U) -> U {
+    until
+}
+
 /// The same for a `sleep`.
 #[inline]
 pub fn sleeper<R, S: Fn(Duration) -> R>(sleep: S) -> S {
@@ -85,68 +99,135 @@ impl<D: Into<Decision>> Verdict for D {
     note = "return `Result<{Self}, E>`; the attempts that return `Err` are the ones that may be retried"
 )]
 pub trait Outcome {
+    type Value;
     type Error;
 
-    fn error(&self) -> Option<&Self::Error>;
+    fn split(&self) -> Result<&Self::Value, &Self::Error>;
+
+    fn failure(error: Self::Error) -> Self;
 }
 
 impl<T, E> Outcome for Result<T, E> {
+    type Value = T;
     type Error = E;
 
     #[inline]
-    fn error(&self) -> Option<&E> {
-        self.as_ref().err()
+    fn split(&self) -> Result<&T, &E> {
+        self.as_ref()
+    }
+
+    fn failure(error: E) -> Self {
+        Err(error)
     }
 }
 
-/// How long to wait before the next attempt, or `None` where this one's outcome is the call's.
+/// How an attempt ended.
+pub enum Ended<'a, E> {
+    Failed(&'a E),
+    /// With a value that fails `until`.
+    Unaccepted,
+    Succeeded,
+}
+
+/// How long to wait before the next attempt, or `None` where this one's outcome is the call's. `after` is asked about
+/// every attempt that did not succeed, and where it is `told` of success, about that too.
+///
+/// What follows a failure is behind a closure, so that nothing of it is held in a register while an attempt runs.
 #[inline]
-pub fn wait_after<O, D, P, N>(
-    outcome: &O,
-    call: &mut Call,
-    policy: &Policy,
-    function: &'static str,
-    on: &P,
-    notify: &N,
-) -> Option<Duration>
+pub fn wait_after<'a, O, U, A>(outcome: &'a O, until: &U, told: bool, after: A) -> Option<Wait>
 where
     O: Outcome,
-    D: Verdict,
-    P: Fn(&O::Error) -> D,
-    N: Fn(&Event<'_, O::Error>),
+    U: Fn(&O::Value) -> bool,
+    A: FnOnce(Ended<'a, O::Error>) -> Option<Wait>,
 {
-    let error = outcome.error()?;
-    failed(error, call, policy, function, on, notify)
+    let ended = match outcome.split() {
+        Err(error) => Ended::Failed(error),
+        Ok(value) if !until(value) => Ended::Unaccepted,
+        Ok(_) if told => Ended::Succeeded,
+        Ok(_) => return None,
+    };
+    cold(|| after(ended))
 }
 
 #[cold]
 #[inline(never)]
-fn failed<E, D, P, N>(
-    error: &E,
+fn cold<R>(rest: impl FnOnce() -> R) -> R {
+    rest()
+}
+
+/// Asks the hooks about an attempt that is over, and the state of the call what to do.
+#[expect(clippy::too_many_arguments, reason = "each is a variable of the expansion or a key of the attribute")]
+pub fn after<E, D, P, N, T>(
+    ended: Ended<'_, E>,
     call: &mut Call,
+    clock: &mut impl Clock,
     policy: &Policy,
     function: &'static str,
     on: &P,
     notify: &N,
-) -> Option<Duration>
+    describe: T,
+) -> Option<Wait>
 where
     D: Verdict,
     P: Fn(&E) -> D,
     N: Fn(&Event<'_, E>),
+    T: Fn(&E, &mut fmt::Formatter<'_>) -> fmt::Result,
 {
-    let attempt = call.attempt();
-    let next = next(call, policy, on(error).into_decision());
-    notify(&Event { function, attempt, max: policy.max, error, next });
-    match next {
-        Next::Retry { wait, .. } => Some(wait),
-        Next::GiveUp(_) => None,
+    let policy = &policy.max(testing::max_attempts(policy.max));
+    let (error, decision) = match ended {
+        Ended::Failed(error) => (Some(error), Some(on(error).into_decision())),
+        Ended::Unaccepted => (None, Some(Decision::Retry)),
+        Ended::Succeeded => (None, None),
+    };
+    let mut event = Event { function, attempt: call.attempt(), max: policy.max, error, next: Next::Success };
+    if let Some(decision) = decision {
+        event.next = next(call, clock, policy, decision);
     }
+    notify(&event);
+    if let Next::Retry { wait, .. } = event.next {
+        // The hook may have taken its time.
+        if policy.is_past_deadline(wait, || clock.elapsed()) {
+            event.next = Next::GiveUp(Reason::Deadline);
+            notify(&event);
+        }
+    }
+    observe::report(&event, describe);
+    begin(event.next, clock)
 }
 
-/// The part of a failure that does not depend on the error's type, so that it is compiled once.
+/// The parts of this that do not depend on the error's type, so that they are compiled once for each kind of clock.
 #[inline(never)]
-fn next(call: &mut Call, policy: &Policy, decision: Decision) -> Next {
-    call.failed(policy, decision, uniform)
+fn next(call: &mut Call, clock: &impl Clock, policy: &Policy, decision: Decision) -> Next {
+    call.failed(policy, decision, || clock.elapsed(), || testing::sample().unwrap_or_else(uniform))
+}
+
+fn begin(next: Next, clock: &mut impl Clock) -> Option<Wait> {
+    let Next::Retry { wait, .. } = next else { return None };
+    let wait = Wait::planned(wait);
+    if wait.is_recorded() {
+        clock.skip(wait.duration());
+    }
+    Some(wait)
+}
+
+/// Whether the end of a call that succeeds is of interest.
+#[inline]
+#[must_use]
+pub const fn is_told(call: &Call, policy: &Policy) -> bool {
+    policy.notify_success && call.attempt() > 1
+}
+
+/// What the body knows of its attempt.
+#[inline]
+#[must_use]
+pub fn attempt(call: &Call, clock: &impl Clock, policy: &Policy, waited: Duration) -> Attempt {
+    Attempt::new(call, testing::max_attempts(policy.max), waited, clock.deadline(policy))
+}
+
+/// The time that an attempt is given: the timeout, or what is left until the deadline where that is less.
+#[inline]
+pub fn limit(timeout: Duration, clock: &impl Clock, policy: &Policy) -> Duration {
+    clock.deadline(policy).map_or(timeout, |deadline| deadline.left().min(timeout))
 }
 
 /// A random number from 0 up to, not including, 1.
@@ -154,13 +235,23 @@ fn next(call: &mut Call, policy: &Policy, decision: Decision) -> Next {
 /// Straight from the operating system: it is asked once before a wait, which takes longer than any system call, and
 /// it cannot panic. Where the system has none to give, the call waits for its whole ceiling.
 fn uniform() -> f64 {
-    let bits = SysRng.try_next_u32().unwrap_or(0);
-    f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+    nanos::fraction(SysRng.try_next_u32().unwrap_or(0))
 }
 
 /// `on`, where the function names none.
 pub fn retryable<E: Retryable>(error: &E) -> Decision {
     error.decision()
+}
+
+/// `until`, where the function names none.
+#[inline]
+pub const fn accepted<T>(_: &T) -> bool {
+    true
+}
+
+/// An error that nobody writes.
+pub fn undescribed<E>(_: &E, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+    Ok(())
 }
 
 /// `notify`, where the function names none.
@@ -172,6 +263,13 @@ pub fn silent<E>(_: &Event<'_, E>) {}
 #[must_use]
 pub const fn policy(policy: Policy) -> Policy {
     policy
+}
+
+/// The value of `timeout`.
+#[inline]
+#[must_use]
+pub const fn timeout(limit: Duration) -> Duration {
+    limit
 }
 
 /// The value of `jitter`, where it is known only at run time: a `Jitter` or a fraction.

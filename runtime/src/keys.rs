@@ -26,10 +26,20 @@ keys! {
     jitter
     /// `on = |error| ...`: which errors are retried, as a `Decision` or a `bool`. Default: the error type's `Retryable`.
     on
+    /// `until = |value| ...`: an `Ok` value that fails it is tried again, and returned as it is after the last attempt.
+    /// Default: every value is good.
+    until
+    /// `timeout = "10s"`: limit of one attempt, of async functions; the error type is `From<Elapsed>`. Default: none.
+    timeout
+    /// `deadline = "60s"`: limit of the whole call, waits included. Default: none.
+    deadline
     /// `max_retry_after = "120s"`: a longer server-directed wait is not waited for. Default 120 s.
     max_retry_after
     /// `notify = |event| ...`: called before each wait and when the call gives up. Default: nothing.
     notify
+    /// `attempt = attempt`: the name under which the body finds its attempt: the number, whether it is the last, the time
+    /// left. Default: none.
+    attempt
     /// `policy = POLICY`: the base that the other keys override.
     policy
     /// `sleep = |wait| ...`: any other timer. Default: tokio's, or for sync functions the thread's.

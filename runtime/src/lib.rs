@@ -14,8 +14,10 @@
 //!
 //! - [`retry`](macro@retry) is the attribute: its page lists the keys and says what they mean.
 //! - [`Decision`] is what a failed attempt deserves, by the function behind `on` or by the error's own [`Retryable`].
-//! - [`Event`] is what a `notify` hook is told.
-//! - [`Policy`] is a set of keys as a value, for many functions to share.
+//! - [`Event`] is what a `notify` hook is told, [`Attempt`] what the body knows of the attempt that it is.
+//! - [`Policy`] is a set of keys as a value, for many functions to share; [`Policy::retry`] and [`Policy::retry_blocking`]
+//!   retry a closure without the attribute.
+//! - [`Elapsed`] is what the error of an attempt that exceeds its `timeout` is made from.
 #![cfg_attr(
     feature = "openai",
     doc = "- [`openai`] has the errors of OpenAI-compatible services and their classifier."
@@ -30,22 +32,43 @@
 //! - `openai`: the module `openai`. Costs `http` and `serde_json`.
 //! - `reqwest`, `ureq`: the modules `openai::reqwest` and `openai::ureq`, for those who have these clients anyway.
 //! - `async-openai`: the module `openai::async_openai`, for those who have that client.
+//! - `tracing`: an event per wait (`WARN`) and per give-up (`ERROR`; `WARN` for an error that is not retried), with the target
+//!   `persevere` and the fields `code.function.name`, `exception.type` and `exception.message` (as OpenTelemetry names
+//!   them), `retry.attempt`, `retry.max`, and `retry.wait` in seconds and `retry.server_directed`, or `retry.reason`. Never
+//!   the arguments of a function. A success after retries is one at `DEBUG`, where [`Policy::notify_success`] says so.
+//!   Costs `tracing` without its own features.
+//! - `metrics`: the counters `persevere.calls.retried`, `persevere.retries` and `persevere.give_ups` (by `reason`) and the
+//!   histogram `persevere.wait.duration` in seconds, all by `function`. Costs the `metrics` facade.
+//! - `testing`: the module `testing`. Costs a look at a thread's settings behind each failure; for `[dev-dependencies]`.
 #![warn(missing_docs)]
 
 #[doc(hidden)]
 #[path = "expansion.rs"]
 pub mod __private;
+mod attempt;
 mod call;
+mod clock;
 mod decision;
+mod elapsed;
 mod event;
 mod jitter;
 mod nanos;
+mod observe;
 #[cfg(feature = "openai")]
 pub mod openai;
 mod policy;
+mod retry;
 mod sleep;
+#[cfg(feature = "testing")]
+pub mod testing;
+#[cfg(not(feature = "testing"))]
+#[path = "untested.rs"]
+mod testing;
 
+pub use crate::retry::Retry;
+pub use attempt::Attempt;
 pub use decision::{Decision, Retryable};
+pub use elapsed::Elapsed;
 pub use event::{Event, Next, Reason};
 pub use jitter::Jitter;
 pub use persevere_macros::retry;

@@ -29,6 +29,8 @@ pub struct Policy {
     pub(crate) cap: Option<Duration>,
     pub(crate) jitter: Jitter,
     pub(crate) max_retry_after: Duration,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) notify_success: bool,
 }
 
 impl Policy {
@@ -42,6 +44,8 @@ impl Policy {
             cap: None,
             jitter: Jitter::Full,
             max_retry_after: Duration::from_secs(120),
+            deadline: None,
+            notify_success: false,
         }
     }
 
@@ -89,6 +93,51 @@ impl Policy {
         self
     }
 
+    /// The limit of the whole call, waits included: a wait that would end past it is not begun, and the error is returned
+    /// at once. What attempts, predicates and hooks take counts. A running attempt is not cut short, unless it also has a
+    /// `timeout`. Default: none.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::{Policy, retry};
+    ///
+    /// const WITHIN_TEN_SECONDS: Policy = Policy::new().max(u32::MAX).deadline(Duration::from_secs(10));
+    ///
+    /// #[retry(policy = WITHIN_TEN_SECONDS)]
+    /// fn load() -> std::io::Result<u32> {
+    ///     Ok(1)
+    /// }
+    /// # assert_eq!(load().unwrap(), 1);
+    /// ```
+    #[must_use]
+    pub const fn deadline(mut self, limit: Duration) -> Self {
+        self.deadline = Some(limit);
+        self
+    }
+
+    /// Whether `notify` is also called when a call succeeds after it was retried, with [`Next::Success`](crate::Next).
+    /// Default: no.
+    ///
+    /// ```
+    /// use persevere::{Next, Policy, retry};
+    ///
+    /// const TELL: Policy = Policy::new().notify_success(true);
+    ///
+    /// #[retry(policy = TELL, initial = "0s", notify = |event| seen.borrow_mut().push(event.next()))]
+    /// fn load(seen: &std::cell::RefCell<Vec<Next>>) -> std::io::Result<()> {
+    ///     if seen.borrow().is_empty() { Err(std::io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+    /// }
+    ///
+    /// let seen = std::cell::RefCell::default();
+    /// load(&seen).unwrap();
+    /// assert_eq!(seen.borrow().last(), Some(&Next::Success));
+    /// ```
+    #[must_use]
+    pub const fn notify_success(mut self, told: bool) -> Self {
+        self.notify_success = told;
+        self
+    }
+
     /// The ceiling of wait `n`, the first being 1: `min(cap, initial · factor^(n-1))`, for every `n`.
     ///
     /// ```
@@ -111,6 +160,11 @@ impl Policy {
             nanos::to_duration(nanos::rounded(nanos::approximate(self.initial) * self.factor.powf(exponent.into())))
         };
         grown.min(self.longest())
+    }
+
+    /// Whether a wait that begins `elapsed` after the call ends past the deadline. Without one, nobody is asked.
+    pub(crate) fn is_past_deadline(&self, wait: Duration, elapsed: impl FnOnce() -> Duration) -> bool {
+        self.deadline.is_some_and(|limit| elapsed().saturating_add(wait) > limit)
     }
 
     /// The cap, or what stands in for one.

@@ -4,19 +4,56 @@
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::testing;
+
+/// A wait that a call has decided on.
+#[derive(Clone, Copy, Debug)]
+pub struct Wait {
+    duration: Duration,
+    /// Whether a test has it recorded instead.
+    recorded: bool,
+}
+
+impl Wait {
+    /// A wait between two attempts.
+    pub(crate) fn planned(duration: Duration) -> Self {
+        Self { duration, recorded: testing::record(duration) }
+    }
+
+    /// The limit of an attempt that runs.
+    pub(crate) const fn real(duration: Duration) -> Self {
+        Self { duration, recorded: false }
+    }
+
+    /// How long it is.
+    #[must_use]
+    pub const fn duration(self) -> Duration {
+        self.duration
+    }
+
+    pub(crate) const fn is_recorded(self) -> bool {
+        self.recorded
+    }
+
+    /// What a timer is needed for, if anything.
+    pub(crate) fn due(self) -> Option<Duration> {
+        (!self.recorded && !self.duration.is_zero()).then_some(self.duration)
+    }
+}
+
 /// Starts tokio's timer.
 #[cfg(feature = "tokio")]
 #[cold]
 #[inline(never)]
 #[must_use]
-pub fn timer(wait: Duration) -> Option<Pin<Box<tokio::time::Sleep>>> {
-    (!wait.is_zero()).then(|| Box::pin(tokio::time::sleep(wait)))
+pub fn timer(wait: Wait) -> Option<Pin<Box<tokio::time::Sleep>>> {
+    wait.due().map(|wait| Box::pin(tokio::time::sleep(wait)))
 }
 
 /// Without tokio there is no timer to start: says so where the function says `async`.
 #[cfg(not(feature = "tokio"))]
 #[must_use]
-pub fn timer<W: Timed>(_: W) -> Option<std::future::Ready<()>> {
+pub fn timer<W: Timed>(_: W) -> Option<Pin<Box<std::future::Ready<()>>>> {
     None
 }
 
@@ -32,12 +69,12 @@ pub trait Timed {}
 /// Starts the timer that `sleep` makes.
 #[cold]
 #[inline(never)]
-pub fn timer_with<S, F>(sleep: &S, wait: Duration) -> Option<Pin<Box<impl Future<Output = ()> + use<S, F>>>>
+pub fn timer_with<S, F>(sleep: &S, wait: Wait) -> Option<Pin<Box<impl Future<Output = ()> + use<S, F>>>>
 where
     S: Fn(Duration) -> F,
     F: Future,
 {
-    (!wait.is_zero()).then(|| {
+    wait.due().map(|wait| {
         let timer = sleep(wait);
         Box::pin(async move { drop(timer.await) })
     })
@@ -46,14 +83,14 @@ where
 /// Blocks the thread.
 #[cold]
 #[inline(never)]
-pub fn pause(wait: Duration) {
+pub fn pause(wait: Wait) {
     pause_with(&std::thread::sleep, wait);
 }
 
 /// Calls the `sleep` of a sync function.
 #[cold]
-pub fn pause_with<S: Fn(Duration)>(sleep: &S, wait: Duration) {
-    if !wait.is_zero() {
+pub fn pause_with<S: Fn(Duration)>(sleep: &S, wait: Wait) {
+    if let Some(wait) = wait.due() {
         sleep(wait);
     }
 }

@@ -175,7 +175,7 @@ fn errors_that_borrow_from_a_parameter() {
     fn now<'a>(key: &'a str) -> Result<u32, Unknown<'a>> {
         fails_twice().map_err(|_| Unknown(key))
     }
-    #[retry(max = 4, initial = "0s", sleep = ready, on = |error| is_known(error), notify = |event| assert!(is_known(event.error())))]
+    #[retry(max = 4, initial = "0s", sleep = ready, on = |error| is_known(error), notify = |event| assert!(event.error().is_some_and(is_known)))]
     async fn later(key: &str) -> Result<u32, Unknown<'_>> {
         fails_twice().map_err(|_| Unknown(key))
     }

@@ -429,7 +429,7 @@ fn a_move_closure_has_the_parameters_of_the_start() {
 #[test]
 fn notify_in_every_form() {
     fn tell(event: &Event<'_, Busy>) {
-        assert_eq!(event.error(), &Busy(event.attempt()));
+        assert_eq!(event.error().unwrap(), &Busy(event.attempt()));
     }
     fn teller<E>(log: &RefCell<Vec<u32>>) -> impl Fn(&Event<'_, E>) {
         |event| log.borrow_mut().push(event.attempt())

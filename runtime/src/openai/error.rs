@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::body::ErrorBody;
 use super::{headers, retryable};
-use crate::{Decision, Retryable};
+use crate::{Decision, Elapsed, Retryable};
 
 /// How a request to an OpenAI-compatible service failed.
 #[derive(Debug)]
@@ -103,6 +103,13 @@ impl ApiError {
             Self::Status(error) => Some(error),
             Self::Connection(_) | Self::Timeout(_) => None,
         }
+    }
+}
+
+impl From<Elapsed> for ApiError {
+    /// An attempt that took longer than its `timeout` timed out.
+    fn from(elapsed: Elapsed) -> Self {
+        Self::timeout(elapsed)
     }
 }
 

@@ -65,6 +65,33 @@ pub mod reqwest;
 #[cfg(feature = "ureq")]
 pub mod ureq;
 
+use std::time::Duration;
+
 pub use classify::retryable;
 pub use error::{ApiError, ApiStatusError, ErrorKind};
 pub use failure::{ApiFailure, Facts};
+
+use crate::{Jitter, Policy};
+
+/// The numbers of the official Python SDK (3.54), for those who want just these: 3 calls, waits of 0.5 s that double up to
+/// 8 s, of which a quarter is left to chance.
+///
+/// As everywhere here, the call's own wait comes on top of one that the server names, which the SDK waits for alone; and
+/// the SDK gives up at waits above 120 s too.
+///
+/// ```
+/// use persevere::openai::{self, ApiError, retryable};
+/// use persevere::retry;
+///
+/// #[retry(policy = openai::POLICY, max = max_retries + 1, on = retryable)]
+/// fn complete(prompt: &str, max_retries: u32) -> Result<String, ApiError> {
+///     Ok(prompt.to_uppercase())
+/// }
+/// # assert_eq!(complete("a", 2).unwrap(), "A");
+/// ```
+pub const POLICY: Policy = Policy::new()
+    .max(3)
+    .initial(Duration::from_millis(500))
+    .factor(2.0)
+    .cap(Duration::from_secs(8))
+    .jitter(Jitter::Fraction(0.25));

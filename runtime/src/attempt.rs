@@ -1,0 +1,81 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::call::Call;
+use crate::clock::Deadline;
+
+/// The running attempt, as the body sees it under the name that `attempt = ...` gives it.
+///
+/// ```
+/// use persevere::retry;
+///
+/// #[retry(max = 3, initial = "0s", attempt = attempt)]
+/// fn order(model: &str) -> std::io::Result<String> {
+///     if attempt.number() == 1 {
+///         return Err(std::io::ErrorKind::TimedOut.into());
+///     }
+///     // The last attempt makes do with less.
+///     let model = if attempt.is_last() { "small" } else { model };
+///     Ok(format!("{model}, retry count {}", attempt.retries()))
+/// }
+///
+/// assert_eq!(order("large").unwrap(), "large, retry count 1");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt {
+    number: u32,
+    max: u32,
+    waited: Duration,
+    deadline: Option<Deadline>,
+}
+
+impl Attempt {
+    pub(crate) fn new(call: &Call, max: u32, waited: Duration, deadline: Option<Deadline>) -> Self {
+        Self { number: call.attempt(), max, waited, deadline }
+    }
+
+    /// Its number; the first is 1.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// How many came before it: 0 for the first. It is what the OpenAI SDKs send as `x-stainless-retry-count`.
+    #[must_use]
+    pub const fn retries(&self) -> u32 {
+        self.number - 1
+    }
+
+    /// The most attempts that the call makes.
+    #[must_use]
+    pub const fn max(&self) -> u32 {
+        self.max
+    }
+
+    /// Whether no other follows, however it ends. An earlier one may be the last too: an error that is not retried or
+    /// a deadline shows only afterwards.
+    #[must_use]
+    pub const fn is_last(&self) -> bool {
+        self.number >= self.max
+    }
+
+    /// The wait that came before it; zero before the first.
+    #[must_use]
+    pub const fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// The time until the call's deadline, from now on: zero when it has passed, `None` where the call has none. It reads
+    /// the clock, so that the body can ask again.
+    #[must_use]
+    pub fn left(&self) -> Option<Duration> {
+        self.deadline.as_ref().map(Deadline::left)
+    }
+}
+
+impl fmt::Display for Attempt {
+    /// `2 of 5`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.number, self.max)
+    }
+}

@@ -1,0 +1,128 @@
+//! What the features `tracing` and `metrics` tell of a call that does not succeed at once. Without them it is nothing, and
+//! nothing is evaluated.
+
+use std::fmt;
+
+use crate::Event;
+#[cfg(any(feature = "tracing", feature = "metrics"))]
+use crate::{Next, Reason};
+
+/// Tells of an attempt that is over. `describe` writes the error.
+pub(crate) fn report<E>(event: &Event<'_, E>, describe: impl Fn(&E, &mut fmt::Formatter<'_>) -> fmt::Result) {
+    #[cfg(feature = "metrics")]
+    count(event.function, event.attempt, event.next);
+    #[cfg(feature = "tracing")]
+    trace(&Traced {
+        function: event.function,
+        attempt: event.attempt,
+        max: event.max,
+        next: event.next,
+        error: event.error.map(|_| std::any::type_name::<E>()),
+        message: event.error.map(|error| Described { error, describe }).as_ref().map(|error| error as _),
+    });
+    #[cfg(not(any(feature = "tracing", feature = "metrics")))]
+    let _ = (event, describe);
+}
+
+/// Counters and the histogram, under names that every exporter can write.
+#[cfg(feature = "metrics")]
+fn count(function: &'static str, attempt: u32, next: Next) {
+    match next {
+        Next::Retry { wait, .. } => {
+            if attempt == 1 {
+                metrics::counter!("persevere.calls.retried", "function" => function).increment(1);
+            }
+            metrics::counter!("persevere.retries", "function" => function).increment(1);
+            metrics::histogram!("persevere.wait.duration", "function" => function).record(wait);
+        }
+        Next::GiveUp(reason) => {
+            metrics::counter!("persevere.give_ups", "function" => function, "reason" => reason.as_str()).increment(1);
+        }
+        Next::Success => {}
+    }
+}
+
+/// An event without its types, so that what writes it is compiled once.
+#[cfg(feature = "tracing")]
+struct Traced<'a> {
+    function: &'static str,
+    attempt: u32,
+    max: u32,
+    next: Next,
+    /// The type of the error.
+    error: Option<&'static str>,
+    message: Option<&'a dyn fmt::Display>,
+}
+
+/// Names as in OpenTelemetry's semantic conventions, where those have one.
+#[cfg(feature = "tracing")]
+fn trace(event: &Traced<'_>) {
+    let &Traced { function, attempt, max, next, error, message } = event;
+    let message = message.map(tracing::field::display);
+    macro_rules! event {
+        ($level:expr, { $($fields:tt)* }, $text:literal) => {
+            tracing::event!(
+                target: "persevere",
+                $level,
+                code.function.name = function,
+                exception.r#type = error,
+                exception.message = message,
+                retry.attempt = attempt,
+                retry.max = max,
+                $($fields)*
+                $text
+            )
+        };
+    }
+    match next {
+        Next::Retry { wait, server } => event!(
+            tracing::Level::WARN,
+            { retry.wait = wait.as_secs_f64(), retry.server_directed = server, },
+            "an attempt failed, another follows"
+        ),
+        // What is not worth a retry is an error like any other, which the caller will judge.
+        Next::GiveUp(reason @ Reason::NotRetryable) => {
+            event!(tracing::Level::WARN, { retry.reason = reason.as_str(), }, "an attempt failed with what is not retried");
+        }
+        Next::GiveUp(reason) => {
+            event!(tracing::Level::ERROR, { retry.reason = reason.as_str(), }, "no attempt succeeded");
+        }
+        Next::Success => event!(tracing::Level::DEBUG, {}, "an attempt succeeded after others had failed"),
+    }
+}
+
+#[cfg(feature = "tracing")]
+struct Described<'a, E, D> {
+    error: &'a E,
+    describe: D,
+}
+
+#[cfg(feature = "tracing")]
+impl<E, D: Fn(&E, &mut fmt::Formatter<'_>) -> fmt::Result> fmt::Display for Described<'_, E, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.describe)(self.error, f)
+    }
+}
+
+/// How an error is written: by `Display`, else by `Debug`, else not at all. The expansion finds out which, since a generic
+/// function cannot; without the feature it does not ask.
+#[cfg(feature = "tracing")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __persevere_describe {
+    () => {
+        |__persevere_error, __persevere_formatter| {
+            use $crate::__private::shown::{ViaDebug as _, ViaDisplay as _, ViaNothing as _};
+            (&&$crate::__private::shown::Shown(__persevere_error)).show(__persevere_formatter)
+        }
+    };
+}
+
+#[cfg(not(feature = "tracing"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __persevere_describe {
+    () => {
+        $crate::__private::undescribed
+    };
+}

@@ -1,0 +1,253 @@
+//! For the tests of code that retries: no retries, fewer attempts, waits that are recorded instead of waited, jitter that
+//! is the same in every run.
+//!
+//! ```
+//! use std::time::Duration;
+//! use persevere::{retry, testing};
+//!
+//! #[retry(max = 4, initial = "1s", jitter = none)]
+//! fn load(calls: &mut u32) -> std::io::Result<u32> {
+//!     *calls += 1;
+//!     Err(std::io::ErrorKind::TimedOut.into())
+//! }
+//!
+//! let waits = testing::thread().record_waits();
+//! let mut calls = 0;
+//! load(&mut calls).unwrap_err();
+//! assert_eq!(calls, 4);
+//! assert_eq!(waits.recorded(), [1, 2, 4].map(Duration::from_secs)); // and nothing was waited for
+//!
+//! {
+//!     let _guard = testing::thread().no_retries();
+//!     load(&mut calls).unwrap_err();
+//!     assert_eq!(calls, 5);
+//! }
+//! load(&mut calls).unwrap_err();
+//! assert_eq!(calls, 9, "the guard is gone");
+//! ```
+//!
+//! Each change lasts as long as its guard, also when a test panics. Guards nest: the innermost number of attempts and the
+//! innermost seed hold, and a wait is recorded by all that record. Write them where the future is polled: [`thread`] is what
+//! tests on one thread want, and those that run in parallel do not see each other's. For code that spawns onto other threads
+//! there is [`process`]; a thread that has guards of its own does not see those.
+//!
+//! A recorded wait counts against a `deadline` as if it had been waited. A `timeout` of an attempt stays what it is.
+//! tokio's paused clock needs nothing of this.
+//!
+//! Behind the feature `testing`, which belongs into `[dev-dependencies]`: a build without it has none of this.
+
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use crate::nanos;
+
+/// What is changed for the calls of this thread.
+#[must_use]
+pub const fn thread() -> Scope {
+    Scope { process: false }
+}
+
+/// What is changed for the calls of every thread that has no guards of its own.
+///
+/// One thread at a time: a test that asks while another has such a guard waits until that is gone. What such a test
+/// spawns must not ask for one.
+#[must_use]
+pub const fn process() -> Scope {
+    Scope { process: true }
+}
+
+/// The calls that a change is for: those of a [`thread`] or of the [`process`].
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    process: bool,
+}
+
+impl Scope {
+    /// Every call makes one attempt.
+    #[must_use = "it lasts as long as its guard"]
+    pub fn no_retries(self) -> Guard {
+        self.max_attempts(1)
+    }
+
+    /// Every call makes so many attempts at the most; 0 is taken as 1. A call whose `max` is less keeps that.
+    #[must_use = "it lasts as long as its guard"]
+    pub fn max_attempts(self, max: u32) -> Guard {
+        self.with(Change::MaxAttempts(max.max(1)))
+    }
+
+    /// No call waits between attempts: its waits are noted instead. A `sleep` hook is not called.
+    #[must_use = "it lasts as long as its guard"]
+    pub fn record_waits(self) -> Recording {
+        let waits = Arc::default();
+        Recording { guard: self.with(Change::Record(Arc::clone(&waits))), waits }
+    }
+
+    /// The jitter of every call is drawn from this seed, in the order in which calls ask.
+    #[must_use = "it lasts as long as its guard"]
+    pub fn seed(self, seed: u64) -> Guard {
+        self.with(Change::Seed(Box::new(SmallRng::seed_from_u64(seed))))
+    }
+
+    fn with(self, change: Change) -> Guard {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        if self.process {
+            Turn::take();
+            lock(&PROCESS).push((id, change));
+        } else {
+            THREAD.with_borrow_mut(|changes| changes.push((id, change)));
+        }
+        Guard { id, scope: self, not_send: PhantomData }
+    }
+}
+
+/// As long as it lives, what it stands for is changed.
+#[derive(Debug)]
+pub struct Guard {
+    id: u64,
+    scope: Scope,
+    /// It has to be dropped by the thread that has it.
+    not_send: PhantomData<*const ()>,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let remove = |changes: &mut Changes| changes.retain(|(id, _)| *id != self.id);
+        if self.scope.process {
+            remove(&mut lock(&PROCESS));
+            Turn::give_back();
+        } else {
+            // A thread that ends has nothing to restore.
+            let _gone = THREAD.try_with(|changes| remove(&mut changes.borrow_mut()));
+        }
+    }
+}
+
+/// As long as it lives, waits are recorded instead of waited.
+#[derive(Debug)]
+pub struct Recording {
+    #[expect(dead_code, reason = "held for its end")]
+    guard: Guard,
+    waits: Arc<Mutex<Vec<Duration>>>,
+}
+
+impl Recording {
+    /// All waits up to now, in the order in which they began.
+    #[must_use]
+    pub fn recorded(&self) -> Vec<Duration> {
+        lock(&self.waits).clone()
+    }
+}
+
+type Changes = Vec<(u64, Change)>;
+
+#[derive(Debug)]
+enum Change {
+    MaxAttempts(u32),
+    Record(Arc<Mutex<Vec<Duration>>>),
+    Seed(Box<SmallRng>),
+}
+
+thread_local! {
+    static THREAD: RefCell<Changes> = const { RefCell::new(Vec::new()) };
+}
+
+static PROCESS: Mutex<Changes> = Mutex::new(Vec::new());
+
+/// Which thread's guards the process has, and how many.
+struct Turn {
+    thread: ThreadId,
+    guards: u32,
+}
+
+static TURN: Mutex<Option<Turn>> = Mutex::new(None);
+static FREE: Condvar = Condvar::new();
+
+impl Turn {
+    fn take() {
+        let thread = thread::current().id();
+        let mut turn = lock(&TURN);
+        loop {
+            match &mut *turn {
+                Some(taken) if taken.thread != thread => turn = FREE.wait(turn).unwrap_or_else(PoisonError::into_inner),
+                Some(own) => {
+                    own.guards += 1;
+                    return;
+                }
+                None => {
+                    *turn = Some(Self { thread, guards: 1 });
+                    return;
+                }
+            }
+        }
+    }
+
+    fn give_back() {
+        let mut turn = lock(&TURN);
+        if let Some(own) = &mut *turn {
+            own.guards -= 1;
+            if own.guards == 0 {
+                *turn = None;
+                FREE.notify_one();
+            }
+        }
+    }
+}
+
+/// A test that panicked leaves nothing half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks the changes that hold here.
+fn changes<R>(ask: impl FnOnce(&mut Changes) -> R) -> R {
+    let mut ask = Some(ask);
+    let own = THREAD.try_with(|changes| {
+        let mut changes = changes.borrow_mut();
+        (!changes.is_empty()).then(|| ask.take().map(|ask| ask(&mut changes))).flatten()
+    });
+    match (own.ok().flatten(), ask) {
+        (None, Some(ask)) => ask(&mut lock(&PROCESS)),
+        (Some(answer), _) => answer,
+        (None, None) => unreachable!("who was asked has answered"),
+    }
+}
+
+/// The most attempts of a call that may make `max`.
+pub(crate) fn max_attempts(max: u32) -> u32 {
+    let innermost = changes(|changes| {
+        changes.iter().rev().find_map(|(_, change)| match change {
+            Change::MaxAttempts(max) => Some(*max),
+            _ => None,
+        })
+    });
+    innermost.map_or(max, |innermost| innermost.min(max))
+}
+
+/// Whether a wait is recorded instead of waited.
+pub(crate) fn record(wait: Duration) -> bool {
+    changes(|changes| {
+        let recorders = changes.iter().filter_map(|(_, change)| match change {
+            Change::Record(waits) => Some(waits),
+            _ => None,
+        });
+        recorders.map(|waits| lock(waits).push(wait)).count() > 0
+    })
+}
+
+/// A random number from a seed, if there is one.
+pub(crate) fn sample() -> Option<f64> {
+    changes(|changes| {
+        changes.iter_mut().rev().find_map(|(_, change)| match change {
+            Change::Seed(random) => Some(nanos::fraction(random.next_u32())),
+            _ => None,
+        })
+    })
+}
