@@ -1,0 +1,253 @@
+//! What `tracing` and `metrics` are told, by a real subscriber and a real recorder.
+#![cfg(all(feature = "tracing", feature = "metrics", feature = "testing"))]
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use persevere::{Decision, Policy, retry, testing};
+use tracing::Level;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::{EnvFilter, registry};
+
+/// An event: its level, its target, and each field as text.
+type Told = (Level, String, BTreeMap<String, String>);
+
+#[derive(Clone, Default)]
+struct Collector(Arc<Mutex<Vec<Told>>>);
+
+struct Fields<'a>(&'a mut BTreeMap<String, String>);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name().to_owned(), format!("{value:?}"));
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Collector {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let mut fields = BTreeMap::new();
+        event.record(&mut Fields(&mut fields));
+        let metadata = event.metadata();
+        self.0.lock().unwrap().push((*metadata.level(), metadata.target().to_owned(), fields));
+    }
+}
+
+/// What a subscriber is told that wants all of it.
+fn told(run: impl FnOnce()) -> Vec<Told> {
+    let collector = Collector::default();
+    tracing::subscriber::with_default(registry().with(collector.clone()), run);
+    collector.0.lock().unwrap().clone()
+}
+
+#[derive(Debug)]
+struct Refused(u32);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "refused {}", self.0)
+    }
+}
+
+#[retry(
+    max = 3,
+    initial = "1s",
+    jitter = none,
+    on = |error| if error.0 == 404 { Decision::Stop } else { Decision::Throttled(Some(Duration::from_millis(250))) }
+)]
+fn ask(secret: &str, failures: &Cell<u32>, status: u32) -> Result<usize, Refused> {
+    if failures.replace(failures.get().saturating_sub(1)) > 0 { Err(Refused(status)) } else { Ok(secret.len()) }
+}
+
+fn fields<const N: usize>(fields: [(&str, &str); N]) -> BTreeMap<String, String> {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[test]
+fn an_event_per_wait_and_per_give_up() {
+    let _waits = testing::thread().record_waits();
+    let events = told(|| {
+        ask("the key", &Cell::new(9), 429).unwrap_err();
+    });
+    let failed = |attempt| {
+        fields([
+            ("message", "an attempt failed, another follows"),
+            ("code.function.name", "\"observe::ask\""),
+            ("exception.type", "\"observe::Refused\""),
+            ("exception.message", "refused 429"),
+            ("retry.attempt", attempt),
+            ("retry.max", "3"),
+            ("retry.wait", "0.25"),
+            ("retry.server_directed", "true"),
+        ])
+    };
+    let given_up = fields([
+        ("message", "no attempt succeeded"),
+        ("code.function.name", "\"observe::ask\""),
+        ("exception.type", "\"observe::Refused\""),
+        ("exception.message", "refused 429"),
+        ("retry.attempt", "3"),
+        ("retry.max", "3"),
+        ("retry.reason", "\"attempts\""),
+    ]);
+    let target = || "persevere".to_owned();
+    assert_eq!(
+        events,
+        [
+            (Level::WARN, target(), failed("1")),
+            (Level::WARN, target(), failed("2")),
+            (Level::ERROR, target(), given_up)
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_retried_is_a_warning_and_success_is_silent() {
+    let events = told(|| {
+        ask("the key", &Cell::new(9), 404).unwrap_err();
+        ask("the key", &Cell::new(0), 404).unwrap();
+    });
+    assert_eq!(events.len(), 1);
+    assert_eq!((events[0].0, &*events[0].2["retry.reason"]), (Level::WARN, "\"not_retryable\""));
+}
+
+#[test]
+fn arguments_are_never_told() {
+    let _waits = testing::thread().record_waits();
+    let events = told(|| {
+        ask("the key", &Cell::new(9), 429).unwrap_err();
+    });
+    assert_eq!(events.len(), 3);
+    assert!(!format!("{events:?}").contains("the key"));
+}
+
+#[test]
+fn an_error_is_written_by_display_or_debug_or_not_at_all() {
+    #[derive(Debug)]
+    struct OnlyDebug;
+    struct Neither;
+
+    #[retry(max = 1, on = |_| true)]
+    fn debugged() -> Result<(), OnlyDebug> {
+        Err(OnlyDebug)
+    }
+    #[retry(max = 1, on = |_| true)]
+    fn silent() -> Result<(), Neither> {
+        Err(Neither)
+    }
+    #[retry(max = 1, on = |_| true)]
+    fn generic<E: Clone + fmt::Display>(error: &E) -> Result<(), E> {
+        Err(error.clone())
+    }
+    #[retry(max = 1, on = |_| true)]
+    fn boxed() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        Err("no such host".into())
+    }
+    let events = told(|| {
+        let _outcomes = (debugged(), silent().map_err(drop), boxed(), generic(&7));
+    });
+    let messages: Vec<&str> = events.iter().map(|(.., fields)| &*fields["exception.message"]).collect();
+    assert_eq!(messages, ["OnlyDebug", "", "no such host", "7"]);
+}
+
+#[test]
+fn a_value_that_is_tried_again_has_no_exception() {
+    #[retry(max = 2, initial = "0s", on = |_: &Refused| true, until = |_| false)]
+    fn poll() -> Result<u32, Refused> {
+        Ok(1)
+    }
+    let events = told(|| assert_eq!(poll().unwrap(), 1));
+    assert_eq!(events.len(), 2);
+    assert!(events.iter().all(|(.., fields)| !fields.keys().any(|name| name.starts_with("exception"))), "{events:?}");
+}
+
+#[test]
+fn a_filter_finds_the_target_and_nothing_is_evaluated_when_it_is_off() {
+    struct Loud;
+    impl fmt::Display for Loud {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("it is written")
+        }
+    }
+    #[retry(max = 2, initial = "0s", on = |_| true)]
+    fn loud() -> Result<(), Loud> {
+        Err(Loud)
+    }
+    let run = |filter: EnvFilter| {
+        let collector = Collector::default();
+        let subscriber = registry().with(collector.clone().with_filter(filter));
+        tracing::subscriber::with_default(subscriber, || {
+            let _waits = testing::thread().record_waits();
+            ask("", &Cell::new(9), 429).unwrap_err();
+        });
+        collector.0.lock().unwrap().len()
+    };
+    assert_eq!(run(EnvFilter::new("persevere=error")), 1);
+    assert_eq!(run(EnvFilter::new("persevere=warn")), 3);
+    assert_eq!(run(EnvFilter::new("observe=trace")), 0);
+    let off = registry().with(Collector::default().with_filter(LevelFilter::OFF));
+    tracing::subscriber::with_default(off, || assert!(loud().is_err()));
+    assert!(loud().is_err());
+}
+
+#[test]
+fn metrics_count_calls_retries_and_reasons_and_measure_waits() {
+    #[retry(max = 2, initial = "2s", jitter = none, deadline = "1s", on = |_| true)]
+    fn late() -> Result<(), Refused> {
+        Err(Refused(1))
+    }
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::with_local_recorder(&recorder, || {
+        let _waits = testing::thread().record_waits();
+        ask("", &Cell::new(0), 429).unwrap();
+        ask("", &Cell::new(1), 429).unwrap();
+        ask("", &Cell::new(9), 429).unwrap_err();
+        ask("", &Cell::new(9), 404).unwrap_err();
+        late().unwrap_err();
+    });
+    let mut found: Vec<String> = Vec::new();
+    for (key, _, _, value) in snapshotter.snapshot().into_vec() {
+        let (name, labels) = key.key().clone().into_parts();
+        let mut labels: Vec<String> = labels.iter().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        labels.sort();
+        let value = match value {
+            DebugValue::Histogram(values) => format!("{:?}", values.iter().map(|value| value.0).collect::<Vec<_>>()),
+            DebugValue::Counter(count) => count.to_string(),
+            DebugValue::Gauge(_) => panic!("there is no gauge"),
+        };
+        found.push(format!("{} {} {value}", name.as_str(), labels.join(" ")));
+    }
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "persevere.calls.retried function=observe::ask 2",
+            "persevere.give_ups function=observe::ask reason=attempts 1",
+            "persevere.give_ups function=observe::ask reason=not_retryable 1",
+            "persevere.give_ups function=observe::late reason=deadline 1",
+            "persevere.retries function=observe::ask 3",
+            "persevere.wait.duration function=observe::ask [0.25, 0.25, 0.25]",
+        ]
+    );
+}
+
+#[test]
+fn closures_are_told_under_the_function_that_they_are_in_or_a_name() {
+    let fail = || Err::<(), _>(Refused(1));
+    let events = told(|| {
+        let policy = Policy::new().max(1);
+        policy.retry_blocking(fail).on(|_| true).call().unwrap_err();
+        policy.retry_blocking(fail).on(|_| true).name("inventory").call().unwrap_err();
+    });
+    let names: Vec<&str> = events.iter().map(|(.., fields)| &*fields["code.function.name"]).collect();
+    assert_eq!(
+        names,
+        ["\"observe::closures_are_told_under_the_function_that_they_are_in_or_a_name\"", "\"inventory\""]
+    );
+}
