@@ -72,11 +72,7 @@ fn a_value_is_tried_again_until_it_is_good() {
 #[test]
 fn an_async_call_runs_anywhere() {
     let calls = Cell::new(0);
-    let call = PLAIN
-        .retry(|| async { after(2, &calls) })
-        .on(|_| true)
-        .sleep(|_| std::future::ready(()))
-        .call();
+    let call = PLAIN.retry(|| async { after(2, &calls) }).on(|_| true).sleep(|_| std::future::ready(())).call();
     assert_eq!(call.now_or_never(), Some(Ok(3)));
 }
 

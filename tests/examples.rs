@@ -104,3 +104,22 @@ fn streaming_repeats_until_a_stream_begins_and_not_what_has_begun() {
     assert_eq!((code, told(&output)), (Some(1), retried.to_vec()), "{output}{errors}");
     assert!(errors.starts_with("Error: connection error"), "{errors}");
 }
+
+#[cfg(all(feature = "tracing", feature = "metrics"))]
+#[test]
+fn observe_prints_what_a_subscriber_and_a_recorder_saw() {
+    let (code, output, errors) = run("observe", &[]);
+    assert_eq!(code, Some(0), "{output}{errors}");
+    let (recovered, rest) = output.split_once("A call that gives up:").unwrap();
+    let (gave_up, counted) = rest.split_once("What was counted:").unwrap();
+    let events = |text: &str, level| text.lines().filter(|line| line.contains(level)).count();
+    assert_eq!((events(recovered, " WARN "), events(recovered, " ERROR ")), (2, 0), "{output}");
+    assert_eq!((events(gave_up, " WARN "), events(gave_up, " ERROR ")), (2, 1), "{output}");
+    for said in ["exception.message=429 Too Many Requests", "exception.message=request timed out", "-> Ok(\"Hello!\")"]
+    {
+        assert!(recovered.contains(said), "{output}");
+    }
+    assert!(gave_up.contains("retry.reason=\"attempts\"") && gave_up.contains("-> Err(\"503 "), "{output}");
+    assert!(counted.contains("persevere.retries") && counted.contains("persevere.wait.duration"), "{output}");
+    assert!(!output.contains("Say hello."), "arguments are not told: {output}");
+}

@@ -82,7 +82,9 @@ fn is_block(token: &TokenTree) -> bool {
 ///                 if let Some(outcome) = attempt.none() { return outcome; }
 ///                 match () { () => { BODY } }
 ///             }.await;
-///             match wait_after(&outcome, &mut call, &const { Policy::new() }, "path::load", &on, &notify) {
+///             match wait_after(&outcome, &until, false, |ended| {
+///                 after(ended, &mut call, &mut Untimed, &const { Policy::new() }, "path::load", &on, &notify, describe!())
+///             }) {
 ///                 None => return outcome,
 ///                 Some(wait) => wait,
 ///             }
@@ -91,7 +93,9 @@ fn is_block(token: &TokenTree) -> bool {
 ///     }
 /// }
 /// ```
-/// A sync function calls a closure with the same content instead, and blocks while it waits.
+/// A sync function calls a closure with the same content instead, and blocks while it waits. With a `timeout`, the block is
+/// awaited as `within(pin!(async { .. }), limit, |wait| timer(wait))`; with a `deadline`, a `Stopwatch` that is started before
+/// the loop stands for `Untimed`.
 ///
 /// A function that returns a future is run as it is up to the async block at its end, in which the loop then stands; if
 /// it does not end in one, all of it is an attempt:
@@ -317,7 +321,8 @@ impl<'a> Expansion<'a> {
         };
         let after = call_at(judged, &self.runtime(judged, "after"), arguments);
         let arguments = quote_spanned!(site=> #returned, #until, #told, |#ended| #after);
-        let wait_after = call_at(site, &self.runtime(site, "wait_after"), arguments);
+        let accepted = self.policy.until.as_ref().map_or(site, |until| start(until.expr()));
+        let wait_after = call_at(accepted, &self.runtime(accepted, "wait_after"), arguments);
         let pause = self.pause();
         let (numbered, waited) = self.numbered();
         let result = name("outcome", start(self.outcome()));
@@ -342,23 +347,22 @@ impl<'a> Expansion<'a> {
 
     /// An attempt with its end: for a future, when it is ready or its time is up.
     fn ended(&self, attempt: &TokenStream) -> TokenStream {
-        let Some((_, timeout)) = self.policy.timeout.as_ref().filter(|_| !matches!(self.shape, Shape::Sync)) else {
+        let Some((key, _)) = self.policy.timeout.as_ref().filter(|_| !matches!(self.shape, Shape::Sync)) else {
             return match self.shape {
                 Shape::Sync => attempt.clone(),
                 Shape::Async(_) => quote_spanned!(self.place()=> #attempt.await),
                 Shape::Future(_) => quote_spanned!(self.site.located_at(start(attempt))=> #attempt.await),
             };
         };
-        let span = match timeout {
-            Value::Literal(_) => self.site,
-            Value::Expr(timeout) => self.site.located_at(start(timeout)),
-        };
+        // Here it is said that the error cannot be made from a timeout.
+        let span = self.site.located_at(key.span());
         let [limit, within, pin] = ["limit", "within", "pin"].map(|item| self.runtime(span, item));
         let (timeout, clock, policy, wait) =
             (self.name("timeout"), self.clock(false), self.policy(), self.name("wait"));
         let timer = self.timer();
+        let pinned = call_at(span, &quote_spanned!(span=> #pin!), attempt.clone());
         let arguments = quote_spanned! {self.site=>
-            #pin!(#attempt), #limit(#timeout, #clock, #policy), |#wait| #timer
+            #pinned, #limit(#timeout, #clock, #policy), |#wait| #timer
         };
         let within = call_at(span, &within, arguments);
         quote_spanned!(span=> #within.await)

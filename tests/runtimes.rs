@@ -1,0 +1,135 @@
+//! Runtimes other than tokio's, and tokio's own kinds.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use persevere::{Policy, retry};
+
+/// Short enough to be waited for.
+const SHORT: Duration = Duration::from_millis(2);
+
+/// Enough that a loaded machine does not matter.
+const LONG: Duration = Duration::from_secs(60);
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// An executor of ten lines.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+fn fails_twice(calls: &Cell<u32>) -> io::Result<u32> {
+    calls.set(calls.get() + 1);
+    if calls.get() < 3 { Err(io::ErrorKind::TimedOut.into()) } else { Ok(calls.get()) }
+}
+
+/// Times out twice, then succeeds.
+async fn hangs_twice(calls: &Cell<u32>) -> io::Result<u32> {
+    match fails_twice(calls) {
+        Ok(value) => Ok(value),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[test]
+fn waits_timeouts_and_deadlines_on_smol() {
+    #[retry(initial = SHORT, jitter = none, deadline = LONG, sleep = async_io::Timer::after)]
+    async fn recover(calls: &Cell<u32>) -> io::Result<u32> {
+        fails_twice(calls)
+    }
+    #[retry(initial = SHORT, timeout = SHORT, deadline = LONG, sleep = async_io::Timer::after)]
+    async fn hang(calls: &Cell<u32>) -> io::Result<u32> {
+        hangs_twice(calls).await
+    }
+    let started = Instant::now();
+    assert_eq!(async_io::block_on(recover(&Cell::new(0))).unwrap(), 3);
+    assert!(started.elapsed() >= SHORT * 3, "{:?}", started.elapsed());
+    assert_eq!(async_io::block_on(hang(&Cell::new(0))).unwrap(), 3);
+    // The timer brings a reactor of its own.
+    assert_eq!(block_on(recover(&Cell::new(0))).unwrap(), 3);
+    let calls = Cell::new(0);
+    let call = Policy::new().initial(SHORT).retry(|| hangs_twice(&calls)).sleep(async_io::Timer::after).timeout(SHORT);
+    assert_eq!(async_io::block_on(call.call()).unwrap(), 3);
+}
+
+/// A timer without a runtime: a thread that sleeps.
+async fn nap(wait: Duration) {
+    let (started, done) = (Cell::new(false), Arc::new(AtomicBool::new(false)));
+    std::future::poll_fn(|context| {
+        if !started.replace(true) {
+            let (done, waker) = (Arc::clone(&done), context.waker().clone());
+            thread::spawn(move || {
+                thread::sleep(wait);
+                done.store(true, Ordering::Release);
+                waker.wake();
+            });
+        }
+        if done.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+#[test]
+fn waits_and_timeouts_on_a_plain_thread() {
+    #[retry(initial = SHORT, jitter = none, deadline = LONG, sleep = nap)]
+    async fn recover(calls: &Cell<u32>) -> io::Result<u32> {
+        fails_twice(calls)
+    }
+    #[retry(initial = SHORT, timeout = SHORT, sleep = nap)]
+    async fn hang(calls: &Cell<u32>) -> io::Result<u32> {
+        hangs_twice(calls).await
+    }
+    let started = Instant::now();
+    assert_eq!(block_on(recover(&Cell::new(0))).unwrap(), 3);
+    assert!(started.elapsed() >= SHORT * 3, "{:?}", started.elapsed());
+    assert_eq!(block_on(hang(&Cell::new(0))).unwrap(), 3);
+}
+
+#[cfg(feature = "tokio")]
+mod tokio_runtime {
+    use tokio::runtime::Builder;
+
+    use super::*;
+
+    #[retry(initial = SHORT, jitter = none, timeout = SHORT, deadline = LONG, attempt = attempt)]
+    async fn hang() -> io::Result<u32> {
+        if attempt.is_last() { Ok(attempt.number()) } else { std::future::pending().await }
+    }
+
+    #[test]
+    fn one_thread_many_threads_and_a_clock_that_stands_still() {
+        let one = Builder::new_current_thread().enable_time().build().unwrap();
+        assert_eq!(one.block_on(hang()).unwrap(), 3);
+        let many = Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+        let tasks: Vec<_> = (0..16).map(|_| many.spawn(hang())).collect();
+        for task in tasks {
+            assert_eq!(many.block_on(task).unwrap().unwrap(), 3);
+        }
+        let paused = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        paused.block_on(async {
+            let started = tokio::time::Instant::now();
+            assert_eq!(hang().await.unwrap(), 3);
+            assert_eq!(started.elapsed(), SHORT + SHORT + SHORT + SHORT * 2);
+        });
+    }
+}

@@ -1,0 +1,64 @@
+// Limits, values and attempts: mistakes that only these keys have.
+use std::io::Result;
+
+use persevere::retry;
+
+#[retry(timeout = "5s")]
+fn timeout_of_a_sync_function() -> Result<()> {
+    Ok(())
+}
+
+#[retry(max = 3, timeout = "0s", deadline = "0ms")]
+async fn no_time_at_all() -> Result<()> {
+    Ok(())
+}
+
+#[retry(timeout = 5, deadline = 60)]
+async fn no_units() -> Result<()> {
+    Ok(())
+}
+
+#[retry(timeout = 5s)]
+async fn no_quotes() -> Result<()> {
+    Ok(())
+}
+
+#[retry(attempt = 1)]
+fn attempt_is_a_number() -> Result<()> {
+    Ok(())
+}
+
+#[retry(attempt = "n")]
+fn attempt_is_a_string() -> Result<()> {
+    Ok(())
+}
+
+#[retry(attempt = self::n)]
+fn attempt_is_a_path() -> Result<()> {
+    Ok(())
+}
+
+#[retry(attempt = self)]
+fn attempt_is_self() -> Result<()> {
+    Ok(())
+}
+
+#[retry(attempt)]
+fn attempt_has_no_name() -> Result<()> {
+    Ok(())
+}
+
+#[retry(until = true)]
+fn until_is_a_bool() -> Result<()> {
+    Ok(())
+}
+
+#[retry(deadlin = "5s", attempt_timeout = "1s", max_elapsed_time = "9s", unti = good)]
+fn almost() -> Result<()> {
+    Ok(())
+}
+
+fn main() {
+    // Every function is there, so that its use is no second error.
+    let _ = (timeout_of_a_sync_function(), attempt_is_a_number(), until_is_a_bool(), almost());
+}

@@ -1,0 +1,100 @@
+// What only the compiler can tell about limits, values and attempts.
+use std::future::{Ready, ready};
+use std::time::Duration;
+
+use persevere::{Decision, Retryable, retry};
+
+#[derive(Debug)]
+struct Failed;
+
+impl Retryable for Failed {
+    fn decision(&self) -> Decision {
+        Decision::Retry
+    }
+}
+
+fn timer(_: Duration) -> Ready<()> {
+    ready(())
+}
+
+#[retry(timeout = "5s", sleep = timer)]
+async fn error_is_not_made_from_a_timeout() -> Result<(), Failed> {
+    Ok(())
+}
+
+#[retry(timeout = limit, sleep = timer)]
+async fn nor_is_this_one(limit: Duration) -> Result<(), Failed> {
+    Ok(())
+}
+
+#[retry(timeout = seconds, sleep = timer)]
+async fn timeout_is_a_number(seconds: u64) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[retry(deadline = seconds)]
+fn deadline_is_a_number(seconds: u64) -> Result<(), Failed> {
+    Ok(())
+}
+
+fn of_another_type(_: &str) -> bool {
+    true
+}
+
+fn of_the_result(_: &Result<u32, Failed>) -> bool {
+    true
+}
+
+fn no_answer(_: &u32) {}
+
+async fn later(_: &u32) -> bool {
+    true
+}
+
+#[retry(until = of_another_type)]
+fn until_takes_another_type() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+#[retry(until = of_the_result)]
+fn until_takes_the_result() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+#[retry(until = no_answer)]
+fn until_answers_nothing() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+#[retry(until = later)]
+fn until_answers_later() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+#[retry(until = |value, _| true)]
+fn until_takes_two() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+#[retry(until = |value| value.is_done())]
+fn until_calls_an_unknown_method() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+#[retry(until = |value| value)]
+fn until_answers_with_a_number() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+#[retry(until = missing)]
+fn until_is_nothing() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+#[retry(attempt = n)]
+#[deny(unused_variables)]
+fn attempt_is_not_used() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+fn main() {}
