@@ -10,7 +10,7 @@ use std::time::Duration;
 use persevere::openai::{self, ApiError, ApiFailure, Facts, retryable};
 use persevere::{Decision, retry};
 use serde_json::Value;
-use support::{Response, Server, Step, refusing_url};
+use support::{Port, Response, Server, Step};
 
 fn server(step: impl Into<Step>) -> Server {
     Server::start([step.into()]).unwrap()
@@ -73,7 +73,8 @@ mod with_reqwest {
             assert!(result.is_err());
             assert_eq!((attempts, server.requests().len()), (expected, expected as usize), "{step:?}");
         }
-        assert_eq!(attempts(&patient(), &refusing_url().unwrap()).await.1, 3);
+        let port = Port::take().unwrap();
+        assert_eq!(attempts(&patient(), &port.url()).await.1, 3, "a connection that is refused");
         assert_eq!(attempts(&patient(), "no address at all").await.1, 1, "a request that cannot be built");
     }
 
@@ -103,7 +104,8 @@ mod with_reqwest {
 
     #[tokio::test]
     async fn a_key_in_the_url_is_not_printed() {
-        let error = patient().get(format!("{}?api-key=secret", refusing_url().unwrap())).send().await.unwrap_err();
+        let port = Port::take().unwrap();
+        let error = patient().get(format!("{}?api-key=secret", port.url())).send().await.unwrap_err();
         assert!(error.to_string().contains("secret"));
         let error = ApiError::from(error);
         let printed = format!("{error} {error:?} {}", std::error::Error::source(&error).unwrap());
@@ -145,7 +147,8 @@ mod with_ureq {
             assert!(result.is_err());
             assert_eq!((attempts, server.requests().len()), (expected, expected as usize), "{step:?}");
         }
-        assert_eq!(attempts(PATIENCE, &refusing_url().unwrap()).1, 3);
+        let port = Port::take().unwrap();
+        assert_eq!(attempts(PATIENCE, &port.url()).1, 3, "a connection that is refused");
         assert_eq!(attempts(PATIENCE, "no address at all").1, 1, "a request that cannot be built");
     }
 

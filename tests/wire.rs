@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use persevere::openai::{self, ApiError, ErrorKind, retryable};
 use persevere::retry;
-use support::{Response, Server, Step, refusing_url};
+use support::{Port, Response, Server, Step};
 
 /// One attempt by `reqwest`; the waits are recorded and come to nothing.
 #[retry(max = 4, initial = "1s", jitter = none, on = retryable, sleep = |wait| { waits.borrow_mut().push(wait); async {} })]
@@ -131,7 +131,8 @@ fn a_server_that_hangs_is_a_timeout_and_retried() {
 #[test]
 fn refused_connections_are_connection_errors_and_retried() {
     let waits = RefCell::default();
-    let error = ask_blocking(&refusing_url().unwrap(), PATIENT, &waits).unwrap_err();
+    let port = Port::take().unwrap();
+    let error = ask_blocking(&port.url(), PATIENT, &waits).unwrap_err();
     assert!(matches!(error, ApiError::Connection(_)), "{error:?}");
     assert_eq!(waits.borrow().len(), 3);
 }
