@@ -15,9 +15,16 @@
 //!
 //! # Not twice
 //!
-//! reqwest repeats by itself what has not been processed for certain: a request that HTTP/2 refuses, or that found its
-//! pooled connection closed. `reqwest::Client::builder().retry(reqwest::retry::never())` turns the former off. Neither
-//! is a request that a service has seen.
+//! reqwest repeats by itself what has not been processed for certain. A request that HTTP/2 refuses is sent up to three
+//! times, so that `max = 5` would be up to 15; a client that leaves it to you is built so:
+//!
+//! ```
+//! let client = reqwest::Client::builder().retry(reqwest::retry::never()).build()?;
+//! # drop(client);
+//! # Ok::<_, reqwest::Error>(())
+//! ```
+//!
+//! A request that found its pooled connection closed is sent again all the same. No service has seen it.
 //!
 //! # Statuses
 //!
