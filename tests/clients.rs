@@ -31,6 +31,11 @@ fn attempts_of_three() -> [(Step, u32); 9] {
     ]
 }
 
+/// What is retried, and what is not: what the server answers, and how many of three requests arrive.
+fn passing_and_not() -> [(Response, usize); 2] {
+    [(busy(), 3), (Response::error(401, "invalid_api_key", "no"), 1)]
+}
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Patient with everything but a server that hangs.
@@ -76,6 +81,19 @@ mod with_reqwest {
         let port = Port::take().unwrap();
         assert_eq!(attempts(&patient(), &port.url()).await.1, 3, "a connection that is refused");
         assert_eq!(attempts(&patient(), "no address at all").await.1, 1, "a request that cannot be built");
+    }
+
+    #[tokio::test]
+    async fn its_errors_decide_by_themselves() {
+        #[retry(max = 3, initial = "0s")]
+        async fn ask(client: &reqwest::Client, url: &str) -> Result<reqwest::Response, reqwest::Error> {
+            client.post(format!("{url}/chat/completions")).send().await?.error_for_status()
+        }
+        for (response, requests) in passing_and_not() {
+            let server = server(response);
+            ask(&patient(), &server.url()).await.unwrap_err();
+            assert_eq!(server.requests().len(), requests);
+        }
     }
 
     #[tokio::test]
@@ -150,6 +168,19 @@ mod with_ureq {
         let port = Port::take().unwrap();
         assert_eq!(attempts(PATIENCE, &port.url()).1, 3, "a connection that is refused");
         assert_eq!(attempts(PATIENCE, "no address at all").1, 1, "a request that cannot be built");
+    }
+
+    #[test]
+    fn its_errors_decide_by_themselves() {
+        #[retry(max = 3, initial = "0s")]
+        fn ask(agent: &ureq::Agent, url: &str) -> Result<(), ureq::Error> {
+            agent.post(format!("{url}/chat/completions")).send_empty().map(drop)
+        }
+        for (response, requests) in passing_and_not() {
+            let server = server(response);
+            ask(&agent(true, PATIENCE), &server.url()).unwrap_err();
+            assert_eq!(server.requests().len(), requests);
+        }
     }
 
     #[test]
@@ -237,6 +268,19 @@ mod with_async_openai {
         let server = server(busy());
         ask(&client(&server.url())).await.unwrap_err();
         assert_eq!(server.requests().len(), 5);
+    }
+
+    #[tokio::test]
+    async fn its_errors_decide_by_themselves() {
+        #[retry(max = 3, initial = "0s")]
+        async fn ask(client: &Client<OpenAIConfig>) -> Result<String, OpenAIError> {
+            ask_once(client).await
+        }
+        for (response, requests) in passing_and_not() {
+            let server = server(response);
+            ask(&client(&server.url())).await.unwrap_err();
+            assert_eq!(server.requests().len(), requests);
+        }
     }
 
     #[tokio::test]

@@ -57,6 +57,7 @@ use super::body::ErrorBody;
 use super::classify::{QUOTA, REFUSED};
 use super::error::ApiError;
 use super::failure::{ApiFailure, Facts};
+use super::retryable;
 use crate::{Decision, Retryable};
 
 impl ApiFailure for OpenAIError {
@@ -68,6 +69,13 @@ impl ApiFailure for OpenAIError {
             Self::Boxed(error) => of_cause(error.as_ref()),
             _ => Facts::other(),
         }
+    }
+}
+
+impl Retryable for OpenAIError {
+    /// The same as [`retryable`].
+    fn decision(&self) -> Decision {
+        retryable(self)
     }
 }
 

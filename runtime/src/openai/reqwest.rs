@@ -36,6 +36,8 @@ use reqwest::{Error, Response};
 use super::error::{ApiError, ApiStatusError};
 use super::failure::{ApiFailure, Facts};
 use super::headers::LONGEST_BODY;
+use super::retryable;
+use crate::{Decision, Retryable};
 
 /// The response if it is a success, else the error that it stands for, with its headers and its body, of which 16 MB are
 /// read. Where it cannot be read that far, the connection failed, as in the OpenAI SDKs.
@@ -74,6 +76,13 @@ impl ApiFailure for Error {
 fn is_json(error: &Error) -> bool {
     let causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
     error.is_decode() && causes.into_iter().any(<dyn std::error::Error>::is::<serde_json::Error>)
+}
+
+impl Retryable for Error {
+    /// The same as [`retryable`].
+    fn decision(&self) -> Decision {
+        retryable(self)
+    }
 }
 
 impl From<Error> for ApiError {
