@@ -18,7 +18,8 @@
 //! # Keep what the server says
 //!
 //! Its error has the status, the code and the type, but no headers: no wait that the server names, no request id. A
-//! service of a few lines keeps them, since what fails in a service comes back as it is:
+//! service of a few lines keeps them, since what fails in a service comes back as it is. This needs the crate `tower`
+//! with its feature `util` besides:
 //!
 //! ```
 //! use async_openai::Client;
