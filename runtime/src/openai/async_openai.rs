@@ -1,4 +1,4 @@
-//! [`async-openai`](https://docs.rs/async-openai) 0.43: its errors are judged by [`retryable`](super::retryable).
+//! [`async-openai`](https://docs.rs/async-openai) 0.43: its errors are judged by [`retryable`].
 //!
 //! # Turn its own retries off
 //!

@@ -1,4 +1,4 @@
-//! [`reqwest`](https://docs.rs/reqwest): its errors are judged by [`retryable`](super::retryable), and turn into an
+//! [`reqwest`](https://docs.rs/reqwest): its errors are judged by [`retryable`], and turn into an
 //! [`ApiError`] with `?`.
 //!
 //! ```no_run

@@ -1,4 +1,4 @@
-//! [`ureq`](https://docs.rs/ureq): its errors are judged by [`retryable`](super::retryable), and turn into an
+//! [`ureq`](https://docs.rs/ureq): its errors are judged by [`retryable`], and turn into an
 //! [`ApiError`] with `?`.
 //!
 //! ```no_run
