@@ -42,7 +42,9 @@ impl End {
             return Self::Status(response.status().as_u16().into());
         }
         let cause = error.source().expect("the client's error is kept");
-        assert!(cause.is::<reqwest::Error>() || cause.is::<ureq::Error>(), "{cause:?}");
+        let by_reqwest = cause.downcast_ref::<reqwest::Error>().map(retryable);
+        let by_ureq = cause.downcast_ref::<ureq::Error>().map(retryable);
+        assert_eq!(by_reqwest.or(by_ureq), Some(retryable(&error)), "judged alike: {cause:?}");
         match error {
             _ if retryable(&error) == Decision::Stop => Self::Hopeless,
             ApiError::Timeout(_) => Self::Timeout,
