@@ -4,6 +4,8 @@
 //! cargo run --example async_openai
 //! cargo run --example async_openai -- --scenario quota
 //! ```
+//!
+//! It needs async-openai with its feature `middleware`, and the crate `tower` with its feature `util`.
 
 mod scenario;
 
@@ -20,11 +22,11 @@ use persevere::retry;
 use scenario::{Service, report};
 
 #[retry(max = 5, initial = "200ms", on = retryable, notify = report)]
-async fn complete(client: &Client<OpenAIConfig>, model: &str, prompt: &str) -> Result<String, OpenAIError> {
+async fn complete(client: &Client<OpenAIConfig>, model: &str, prompt: &str) -> Result<Option<String>, OpenAIError> {
     let message = ChatCompletionRequestUserMessage::from(prompt);
     let request = CreateChatCompletionRequestArgs::default().model(model).messages([message.into()]).build()?;
     let reply = client.chat().create(request).await?;
-    Ok(reply.choices.into_iter().find_map(|choice| choice.message.content).unwrap_or_default())
+    Ok(reply.choices.into_iter().find_map(|choice| choice.message.content))
 }
 
 /// A client that sends each request once, and whose errors keep the headers: the wait that the server asks for.
@@ -53,7 +55,8 @@ async fn main() -> ExitCode {
         Err(error) => return scenario::failed(error.into()),
     };
     match complete(&client, &service.model, "Say hello.").await {
-        Ok(content) => scenario::said(&content),
+        Ok(Some(content)) => scenario::said(&content),
+        Ok(None) => scenario::failed("the reply holds no text".into()),
         Err(error) => scenario::failed(error.into()),
     }
 }

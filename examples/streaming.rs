@@ -10,6 +10,7 @@
 
 mod scenario;
 
+use std::error::Error;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -28,20 +29,25 @@ async fn begin(client: &Client, service: &Service, prompt: &str, key: &str) -> R
     check(request.header("idempotency-key", key).json(&body).send().await?).await
 }
 
-/// Reads what has begun, once.
-async fn read(mut response: Response) -> Result<String, ApiError> {
+/// Reads what has begun, once, up to the event that says it is whole.
+async fn read(mut response: Response) -> Result<String, Box<dyn Error>> {
     let (mut text, mut unread) = (String::new(), Vec::new());
-    while let Some(chunk) = response.chunk().await? {
+    while let Some(chunk) = response.chunk().await.map_err(ApiError::from)? {
         unread.extend_from_slice(&chunk);
         while let Some(end) = unread.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = unread.drain(..=end).collect();
-            let event: Option<Value> = line.strip_prefix(b"data: ").and_then(|data| serde_json::from_slice(data).ok());
-            if let Some(part) = event.as_ref().and_then(|event| event["choices"][0]["delta"]["content"].as_str()) {
-                text.push_str(part);
+            let Some(data) = line.strip_prefix(b"data:").map(<[u8]>::trim_ascii) else { continue };
+            if data == b"[DONE]" {
+                return Ok(text);
             }
+            let event: Value = serde_json::from_slice(data)?;
+            if !event["error"].is_null() {
+                return Err(format!("the stream says {}", event["error"]).into());
+            }
+            text.push_str(event["choices"][0]["delta"]["content"].as_str().unwrap_or_default());
         }
     }
-    Ok(text)
+    Err("the stream ended before its last event".into())
 }
 
 #[tokio::main]
@@ -59,10 +65,10 @@ async fn main() -> ExitCode {
     let key = format!("{}-{}", std::process::id(), since.as_nanos());
     let outcome = match begin(&client, &service, "Say hello.", &key).await {
         Ok(response) => read(response).await,
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     };
     match outcome {
         Ok(text) => scenario::said(&text),
-        Err(error) => scenario::failed(error.into()),
+        Err(error) => scenario::failed(error),
     }
 }

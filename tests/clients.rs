@@ -10,7 +10,7 @@ use std::time::Duration;
 use persevere::openai::{self, ApiError, ApiFailure, Facts, retryable};
 use persevere::{Decision, retry};
 use serde_json::Value;
-use support::{Response, Server, Step, refusing_url};
+use support::{Port, Response, Server, Step};
 
 fn server(step: impl Into<Step>) -> Server {
     Server::start([step.into()]).unwrap()
@@ -29,6 +29,11 @@ fn attempts_of_three() -> [(Step, u32); 9] {
         (Response::new(200, "<html>").into(), 1),
         (Response::new(200, "").into(), 1),
     ]
+}
+
+/// What is retried, and what is not: what the server answers, and how many of three requests arrive.
+fn passing_and_not() -> [(Response, usize); 2] {
+    [(busy(), 3), (Response::error(401, "invalid_api_key", "no"), 1)]
 }
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -73,8 +78,22 @@ mod with_reqwest {
             assert!(result.is_err());
             assert_eq!((attempts, server.requests().len()), (expected, expected as usize), "{step:?}");
         }
-        assert_eq!(attempts(&patient(), &refusing_url().unwrap()).await.1, 3);
+        let port = Port::take().unwrap();
+        assert_eq!(attempts(&patient(), &port.url()).await.1, 3, "a connection that is refused");
         assert_eq!(attempts(&patient(), "no address at all").await.1, 1, "a request that cannot be built");
+    }
+
+    #[tokio::test]
+    async fn its_errors_decide_by_themselves() {
+        #[retry(max = 3, initial = "0s")]
+        async fn ask(client: &reqwest::Client, url: &str) -> Result<reqwest::Response, reqwest::Error> {
+            client.post(format!("{url}/chat/completions")).send().await?.error_for_status()
+        }
+        for (response, requests) in passing_and_not() {
+            let server = server(response);
+            ask(&patient(), &server.url()).await.unwrap_err();
+            assert_eq!(server.requests().len(), requests);
+        }
     }
 
     #[tokio::test]
@@ -103,7 +122,8 @@ mod with_reqwest {
 
     #[tokio::test]
     async fn a_key_in_the_url_is_not_printed() {
-        let error = patient().get(format!("{}?api-key=secret", refusing_url().unwrap())).send().await.unwrap_err();
+        let port = Port::take().unwrap();
+        let error = patient().get(format!("{}?api-key=secret", port.url())).send().await.unwrap_err();
         assert!(error.to_string().contains("secret"));
         let error = ApiError::from(error);
         let printed = format!("{error} {error:?} {}", std::error::Error::source(&error).unwrap());
@@ -145,8 +165,22 @@ mod with_ureq {
             assert!(result.is_err());
             assert_eq!((attempts, server.requests().len()), (expected, expected as usize), "{step:?}");
         }
-        assert_eq!(attempts(PATIENCE, &refusing_url().unwrap()).1, 3);
+        let port = Port::take().unwrap();
+        assert_eq!(attempts(PATIENCE, &port.url()).1, 3, "a connection that is refused");
         assert_eq!(attempts(PATIENCE, "no address at all").1, 1, "a request that cannot be built");
+    }
+
+    #[test]
+    fn its_errors_decide_by_themselves() {
+        #[retry(max = 3, initial = "0s")]
+        fn ask(agent: &ureq::Agent, url: &str) -> Result<(), ureq::Error> {
+            agent.post(format!("{url}/chat/completions")).send_empty().map(drop)
+        }
+        for (response, requests) in passing_and_not() {
+            let server = server(response);
+            ask(&agent(true, PATIENCE), &server.url()).unwrap_err();
+            assert_eq!(server.requests().len(), requests);
+        }
     }
 
     #[test]
@@ -234,6 +268,19 @@ mod with_async_openai {
         let server = server(busy());
         ask(&client(&server.url())).await.unwrap_err();
         assert_eq!(server.requests().len(), 5);
+    }
+
+    #[tokio::test]
+    async fn its_errors_decide_by_themselves() {
+        #[retry(max = 3, initial = "0s")]
+        async fn ask(client: &Client<OpenAIConfig>) -> Result<String, OpenAIError> {
+            ask_once(client).await
+        }
+        for (response, requests) in passing_and_not() {
+            let server = server(response);
+            ask(&client(&server.url())).await.unwrap_err();
+            assert_eq!(server.requests().len(), requests);
+        }
     }
 
     #[tokio::test]

@@ -1,18 +1,35 @@
 //! The chat examples, run as a user runs them.
 #![cfg(all(feature = "tokio", feature = "reqwest", feature = "ureq"))]
 
+#[path = "support/mod.rs"]
+mod support;
+
+use std::collections::BTreeSet;
 use std::process::Command;
 
+use support::{Response, Server};
+
 /// The exit code, and what was printed to standard output and standard error.
-fn run(example: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--example", example, "--"])
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env_remove("OPENAI_API_KEY")
-        .env("NO_PROXY", "127.0.0.1")
-        .output()
-        .unwrap();
+type Output = (Option<i32>, String, String);
+
+fn run(example: &str, arguments: &[&str]) -> Output {
+    output(command(example).args(arguments).env_remove("OPENAI_API_KEY"))
+}
+
+/// Runs an example as against the real thing, which is this server.
+fn run_against(server: &Server, example: &str) -> Output {
+    output(command(example).env("OPENAI_API_KEY", "sk-scripted").env("OPENAI_BASE_URL", server.url()))
+}
+
+fn command(example: &str) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["run", "--quiet", "--example", example, "--"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.env("NO_PROXY", "127.0.0.1");
+    command
+}
+
+fn output(command: &mut Command) -> Output {
+    let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
@@ -122,4 +139,45 @@ fn observe_prints_what_a_subscriber_and_a_recorder_saw() {
     assert!(gave_up.contains("retry.reason=\"attempts\"") && gave_up.contains("-> Err(\"503 "), "{output}");
     assert!(counted.contains("persevere.retries") && counted.contains("persevere.wait.duration"), "{output}");
     assert!(!output.contains("Say hello."), "arguments are not told: {output}");
+}
+
+#[test]
+fn a_stream_that_does_not_end_well_is_an_error() {
+    let stream = |events: &str| Response::new(200, format!("data: {{\"choices\": []}}\n\n{events}"));
+    for (events, error) in [
+        ("data: {\"error\": {\"message\": \"slow down\", \"code\": \"slow_down\"}}\n\ndata: [DONE]\n\n", "slow down"),
+        ("data: {\"choices\": []}\n\n", "the stream ended before its last event"),
+        ("data: <html>\n\n", "expected value"),
+    ] {
+        let (code, output, errors) = run_against(&Server::start([stream(events)]).unwrap(), "streaming");
+        assert_eq!((code, told(&output)), (Some(1), Vec::new()), "{output}{errors}");
+        assert!(errors.starts_with("Error: ") && errors.contains(error), "{errors}");
+    }
+}
+
+#[test]
+fn every_attempt_of_a_stream_carries_the_same_idempotency_key() {
+    let busy = || Response::error(503, "server_is_overloaded", "busy");
+    let server = Server::start([busy(), busy(), Response::stream("Hello!")]).unwrap();
+    let keys_of = || {
+        let already = server.requests().len();
+        let (code, output, errors) = run_against(&server, "streaming");
+        assert_eq!(code, Some(0), "{output}{errors}");
+        let requests = server.requests().into_iter().skip(already);
+        requests.map(|request| request.header("idempotency-key").unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (first, second) = (keys_of(), keys_of());
+    assert_eq!((first.len(), second.len()), (3, 1));
+    assert_eq!(BTreeSet::from_iter(&first).len(), 1, "{first:?}");
+    assert_ne!(first[0], second[0], "another call is another request");
+}
+
+#[cfg(feature = "async-openai")]
+#[test]
+fn a_reply_without_choices_is_an_error() {
+    let reply = r#"{"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": []}"#;
+    let server = Server::start([Response::new(200, reply)]).unwrap();
+    let (code, output, errors) = run_against(&server, "async_openai");
+    assert_eq!((code, told(&output)), (Some(1), Vec::new()), "{output}{errors}");
+    assert!(errors.starts_with("Error: the reply holds no text"), "{errors}");
 }

@@ -5,11 +5,15 @@
 mod support;
 
 use std::cell::RefCell;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use persevere::openai::{self, ApiError, ErrorKind, retryable};
 use persevere::retry;
-use support::{Response, Server, Step, refusing_url};
+use support::{Port, Response, Server, Step};
 
 /// One attempt by `reqwest`; the waits are recorded and come to nothing.
 #[retry(max = 4, initial = "1s", jitter = none, on = retryable, sleep = |wait| { waits.borrow_mut().push(wait); async {} })]
@@ -131,7 +135,8 @@ fn a_server_that_hangs_is_a_timeout_and_retried() {
 #[test]
 fn refused_connections_are_connection_errors_and_retried() {
     let waits = RefCell::default();
-    let error = ask_blocking(&refusing_url().unwrap(), PATIENT, &waits).unwrap_err();
+    let port = Port::take().unwrap();
+    let error = ask_blocking(&port.url(), PATIENT, &waits).unwrap_err();
     assert!(matches!(error, ApiError::Connection(_)), "{error:?}");
     assert_eq!(waits.borrow().len(), 3);
 }
@@ -170,4 +175,49 @@ fn the_server_logs_what_arrived_and_when() {
     assert_eq!((requests[0].header("x-attempt"), requests[0].body.as_slice()), (Some("1"), &b"{\"a\":1}"[..]));
     assert!(requests.windows(2).all(|pair| pair[0].at <= pair[1].at));
     assert_eq!(server.gaps().len(), 2);
+}
+
+/// Speaks so much HTTP/2 as to refuse each request unprocessed, and counts them, until the client hangs up.
+fn refuse_streams(listener: &TcpListener, refused: &AtomicUsize) -> io::Result<()> {
+    const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    const HEADERS: u8 = 1;
+    let mut stream = listener.accept()?.0;
+    stream.read_exact(&mut [0; b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len()])?;
+    stream.write_all(&SETTINGS)?;
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head)?;
+        let [high, middle, low, kind, _flags, id @ ..] = head;
+        let length = u32::from_be_bytes([0, high, middle, low]);
+        io::copy(&mut Read::by_ref(&mut stream).take(length.into()), &mut io::sink())?;
+        if kind == HEADERS {
+            refused.fetch_add(1, Ordering::SeqCst);
+            let reset = [&[0, 0, 4, 3, 0], &id[..], &[0, 0, 0, 7]].concat();
+            stream.write_all(&reset)?;
+        }
+    }
+}
+
+#[test]
+fn reqwest_does_not_repeat_by_itself_where_it_is_told_so() {
+    #[retry(max = 5, initial = "0s", on = retryable)]
+    async fn post(client: &reqwest::Client, url: &str) -> Result<(), ApiError> {
+        client.post(url).body("{}").send().await?;
+        Ok(())
+    }
+    let requests = |client: reqwest::ClientBuilder| {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let refused = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| refuse_streams(&listener, &refused));
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let client = client.no_proxy().http2_prior_knowledge().build().unwrap();
+            let error = runtime.block_on(post(&client, &url)).unwrap_err();
+            assert!(matches!(error, ApiError::Connection(_)), "{error:?}");
+        });
+        refused.into_inner()
+    };
+    assert_eq!(requests(reqwest::Client::builder().retry(reqwest::retry::never())), 5);
+    assert!(requests(reqwest::Client::builder()) > 5, "the server refuses what reqwest repeats");
 }

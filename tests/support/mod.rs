@@ -5,13 +5,13 @@
 #![allow(dead_code, reason = "each test and each example uses a part of it")]
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// What the server does with one request.
 #[derive(Clone, Debug)]
@@ -28,8 +28,21 @@ pub enum Step {
     Hang,
     /// Answers, but ends the connection after half of the body.
     Truncate(Response),
+    /// Reads what comes, HTTP or not, then sends these bytes, HTTP or not, and ends the connection.
+    Raw(Vec<u8>, End),
     /// Stops listening for a while: connections are refused. Lasts from the answer before, or from the start.
     Refuse(Duration),
+}
+
+/// How a connection ends.
+#[derive(Clone, Copy, Debug)]
+pub enum End {
+    /// It is closed in order.
+    Close,
+    /// It is reset.
+    Reset,
+    /// It stays open until the client gives up.
+    Hang,
 }
 
 /// An answer.
@@ -81,21 +94,30 @@ impl Response {
         self
     }
 
-    fn write(&self, stream: &mut TcpStream, body: &[u8]) -> io::Result<()> {
-        let mut head = format!("HTTP/1.1 {} Scripted\r\n", self.status).into_bytes();
+    /// The answer as it is sent, with the headers that every answer has, unless it has its own.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = format!("HTTP/1.1 {} Scripted\r\n", self.status).into_bytes();
         let length = self.body.len().to_string();
         let standard: [(&str, &[u8]); 3] =
             [("content-type", b"application/json"), ("content-length", length.as_bytes()), ("connection", b"close")];
         let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        for (name, value) in standard.iter().copied().chain(own) {
-            head.extend_from_slice(name.as_bytes());
-            head.extend_from_slice(b": ");
-            head.extend_from_slice(value);
-            head.extend_from_slice(b"\r\n");
+        let is_own = |name: &str| self.headers.iter().any(|(found, _)| found.eq_ignore_ascii_case(name));
+        for (name, value) in standard.into_iter().filter(|(name, _)| !is_own(name)).chain(own) {
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.extend_from_slice(b": ");
+            bytes.extend_from_slice(value);
+            bytes.extend_from_slice(b"\r\n");
         }
-        head.extend_from_slice(b"\r\n");
-        stream.write_all(&head)?;
-        stream.write_all(body)
+        bytes.extend_from_slice(b"\r\n");
+        bytes.extend_from_slice(&self.body);
+        bytes
+    }
+
+    /// The same without the second half of the body.
+    fn half(&self) -> Vec<u8> {
+        let mut bytes = self.bytes();
+        bytes.truncate(bytes.len() - self.body.len().div_ceil(2));
+        bytes
     }
 }
 
@@ -142,19 +164,20 @@ impl Server {
     /// Starts a server on a free port of the loopback interface.
     pub fn start(script: impl IntoIterator<Item = impl Into<Step>>) -> io::Result<Self> {
         let script: Vec<Step> = script.into_iter().map(Into::into).collect();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let address = listener.local_addr()?;
+        let Port { socket, address } = Port::take()?;
         let shared = Arc::new(Shared {
             script,
             taken: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             log: Mutex::default(),
         });
-        // A script that begins by refusing is already refusing when this returns.
-        let listener = if matches!(shared.step(), Some(Step::Refuse(_))) { None } else { Some(listener) };
+        // A script that begins by refusing is refusing when this returns, and any other is listening.
+        if !matches!(shared.step(), Some(Step::Refuse(_))) {
+            socket.listen(BACKLOG)?;
+        }
         let accepting = thread::spawn({
             let shared = Arc::clone(&shared);
-            move || shared.accept(address, listener)
+            move || shared.accept(address, socket)
         });
         Ok(Self { address, shared, accepting: Some(accepting) })
     }
@@ -186,10 +209,37 @@ impl Drop for Server {
     }
 }
 
-/// The base URL of a port on which nothing listens.
-pub fn refusing_url() -> io::Result<String> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(format!("http://{}/v1", listener.local_addr()?))
+/// How many connections wait to be accepted.
+const BACKLOG: i32 = 128;
+
+/// A port of the loopback interface that is taken, and on which nothing listens: connections are refused, and the system
+/// gives it to nobody else.
+pub struct Port {
+    socket: Socket,
+    address: SocketAddr,
+}
+
+impl Port {
+    /// Takes a free port.
+    pub fn take() -> io::Result<Self> {
+        let socket = bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let address = socket.local_addr()?.as_socket().ok_or(ErrorKind::Unsupported)?;
+        Ok(Self { socket, address })
+    }
+
+    /// The base URL for a client that is to be refused.
+    pub fn url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+}
+
+/// Takes an address, and does not listen there.
+fn bind(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // The connections of the listener before, which the system remembers for a while, do not hold the address.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
 }
 
 impl Shared {
@@ -202,11 +252,10 @@ impl Shared {
         self.script.get(self.taken.load(Ordering::SeqCst)).or(self.script.last())
     }
 
-    fn accept(self: Arc<Self>, address: SocketAddr, mut listener: Option<TcpListener>) {
+    fn accept(self: Arc<Self>, address: SocketAddr, mut socket: Socket) {
         while !self.stopping.load(Ordering::SeqCst) {
             let Some(step) = self.step().cloned() else { return };
             if let Step::Refuse(time) = step {
-                drop(listener.take());
                 let until = Instant::now() + time;
                 while Instant::now() < until && !self.stopping.load(Ordering::SeqCst) {
                     thread::sleep(Duration::from_millis(1));
@@ -214,22 +263,24 @@ impl Shared {
                 self.taken.fetch_add(1, Ordering::SeqCst);
                 continue;
             }
-            let listening = match listener.take().map_or_else(|| TcpListener::bind(address), Ok) {
-                Ok(listening) => listener.insert(listening),
-                Err(_) => return,
-            };
+            if socket.listen(BACKLOG).is_err() {
+                return;
+            }
             // The last word of `drop` may have come while nothing listened.
             if self.stopping.load(Ordering::SeqCst) {
                 return;
             }
-            let Ok((stream, _)) = listening.accept() else { continue };
+            let Ok((stream, _)) = socket.accept() else { continue };
             if self.stopping.load(Ordering::SeqCst) {
                 return;
             }
+            let stream = TcpStream::from(stream);
             self.taken.fetch_add(1, Ordering::SeqCst);
             if matches!(self.step(), Some(Step::Refuse(_))) {
                 // No connection may slip in between this answer and the refusal.
-                drop(listener.take());
+                drop(socket);
+                let Ok(refusing) = bind(address) else { return };
+                socket = refusing;
                 drop(self.serve(stream, &step));
             } else {
                 let shared = Arc::clone(&self);
@@ -242,19 +293,30 @@ impl Shared {
         if matches!(step, Step::ResetBefore) {
             return reset(&stream);
         }
-        let request = read_request(&mut stream)?;
-        let known = request.path.ends_with("/chat/completions");
-        self.log().push(request);
-        match step {
-            _ if !known => {
-                let response = Response::error(404, "unknown_url", "Unknown request URL");
-                response.write(&mut stream, &response.body)
+        let known = match read_request(&mut stream) {
+            Ok(request) => {
+                let known = request.path.ends_with("/chat/completions");
+                self.log().push(request);
+                known
             }
-            Step::Respond(response) => response.write(&mut stream, &response.body),
-            Step::Truncate(response) => response.write(&mut stream, &response.body[..response.body.len() / 2]),
-            Step::ResetAfter => reset(&stream),
-            Step::Hang => stream.read(&mut [0]).map(drop),
-            Step::CloseAfter | Step::ResetBefore | Step::Refuse(_) => Ok(()),
+            // What is no HTTP, such as the beginning of TLS, meets what was scripted all the same.
+            Err(error) if error.kind() == ErrorKind::InvalidData => true,
+            Err(error) => return Err(error),
+        };
+        let (bytes, end) = match step {
+            _ if !known => (Response::error(404, "unknown_url", "Unknown request URL").bytes(), End::Close),
+            Step::Respond(response) => (response.bytes(), End::Close),
+            Step::Truncate(response) => (response.half(), End::Close),
+            Step::Raw(bytes, end) => (bytes.clone(), *end),
+            Step::ResetAfter => (Vec::new(), End::Reset),
+            Step::Hang => (Vec::new(), End::Hang),
+            Step::CloseAfter | Step::ResetBefore | Step::Refuse(_) => (Vec::new(), End::Close),
+        };
+        stream.write_all(&bytes)?;
+        match end {
+            End::Close => Ok(()),
+            End::Reset => reset(&stream),
+            End::Hang => stream.read(&mut [0]).map(drop),
         }
     }
 }
@@ -279,18 +341,22 @@ fn read_request(stream: &mut TcpStream) -> io::Result<Request> {
     }
 }
 
+fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, error)
+}
+
 /// A request, if all of it is there.
 fn parse_request(bytes: &[u8]) -> io::Result<Option<Request>> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut head = httparse::Request::new(&mut headers);
-    let httparse::Status::Complete(start) = head.parse(bytes).map_err(io::Error::other)? else { return Ok(None) };
+    let httparse::Status::Complete(start) = head.parse(bytes).map_err(invalid)? else { return Ok(None) };
     let headers: Vec<(String, String)> = head
         .headers
         .iter()
         .map(|header| (header.name.to_ascii_lowercase(), String::from_utf8_lossy(header.value).into_owned()))
         .collect();
     let length = headers.iter().find(|(name, _)| name == "content-length").map_or("0", |(_, value)| value);
-    let end = start + length.parse::<usize>().map_err(io::Error::other)?;
+    let end = start + length.parse::<usize>().map_err(invalid)?;
     Ok(bytes.get(start..end).map(|body| Request {
         at: Instant::now(),
         method: head.method.unwrap_or_default().to_owned(),

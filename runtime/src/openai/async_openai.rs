@@ -1,4 +1,4 @@
-//! [`async-openai`](https://docs.rs/async-openai) 0.43: its errors are judged by [`retryable`](super::retryable).
+//! [`async-openai`](https://docs.rs/async-openai) 0.43: its errors are judged by [`retryable`].
 //!
 //! # Turn its own retries off
 //!
@@ -18,7 +18,8 @@
 //! # Keep what the server says
 //!
 //! Its error has the status, the code and the type, but no headers: no wait that the server names, no request id. A
-//! service of a few lines keeps them, since what fails in a service comes back as it is:
+//! service of a few lines keeps them, since what fails in a service comes back as it is. This needs the crate `tower`
+//! with its feature `util` besides:
 //!
 //! ```
 //! use async_openai::Client;
@@ -57,6 +58,7 @@ use super::body::ErrorBody;
 use super::classify::{QUOTA, REFUSED};
 use super::error::ApiError;
 use super::failure::{ApiFailure, Facts};
+use super::retryable;
 use crate::{Decision, Retryable};
 
 impl ApiFailure for OpenAIError {
@@ -68,6 +70,13 @@ impl ApiFailure for OpenAIError {
             Self::Boxed(error) => of_cause(error.as_ref()),
             _ => Facts::other(),
         }
+    }
+}
+
+impl Retryable for OpenAIError {
+    /// The same as [`retryable`].
+    fn decision(&self) -> Decision {
+        retryable(self)
     }
 }
 

@@ -153,6 +153,24 @@ impl Retryable for ApiError {
 }
 
 /// A response whose status says that the request failed.
+///
+/// ```
+/// use persevere::openai::ApiError;
+///
+/// let mut headers = http::HeaderMap::new();
+/// headers.insert("x-request-id", http::HeaderValue::from_static("req_7"));
+/// let body = br#"{"error": {"message": "Unknown role", "type": "invalid_request_error", "param": "messages", "code": null}}"#;
+/// let error = ApiError::from_response(http::StatusCode::BAD_REQUEST, &headers, body);
+///
+/// let response = error.response().unwrap();
+/// assert_eq!(response.status(), http::StatusCode::BAD_REQUEST);
+/// assert_eq!(response.error_type(), Some("invalid_request_error"));
+/// assert_eq!(response.param(), Some("messages"));
+/// assert_eq!(response.code(), None);
+/// assert_eq!(response.message(), Some("Unknown role"));
+/// assert_eq!(response.request_id(), Some("req_7"));
+/// assert_eq!(response.body().len(), body.len());
+/// ```
 #[derive(Debug)]
 pub struct ApiStatusError {
     // Boxed, so that a `Result` with this error is no larger than its `Ok` value makes it.
@@ -200,12 +218,27 @@ impl ApiStatusError {
     }
 
     /// What the status means, by the names of the SDKs.
+    ///
+    /// ```
+    /// use persevere::openai::{ApiError, ErrorKind};
+    ///
+    /// let error = ApiError::from_response(http::StatusCode::BAD_GATEWAY, &http::HeaderMap::new(), b"");
+    /// assert_eq!(error.response().unwrap().kind(), ErrorKind::InternalServer);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         ErrorKind::of(self.status())
     }
 
     /// The body's `code`, such as `rate_limit_exceeded`. Numbers are given as they were written.
+    ///
+    /// ```
+    /// use persevere::openai::ApiError;
+    ///
+    /// let body = br#"{"error": {"message": "Too many requests", "code": 429}}"#;
+    /// let error = ApiError::from_response(http::StatusCode::TOO_MANY_REQUESTS, &http::HeaderMap::new(), body);
+    /// assert_eq!(error.response().unwrap().code(), Some("429"));
+    /// ```
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.response.fields.code.as_deref()
@@ -241,7 +274,18 @@ impl ApiStatusError {
         &self.response.body
     }
 
-    /// The wait that the server asked for, counted from when the error was made.
+    /// The wait that the server asked for in a header, counted from when the error was made.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use persevere::openai::ApiError;
+    ///
+    /// let mut headers = http::HeaderMap::new();
+    /// headers.insert("retry-after", http::HeaderValue::from_static("20"));
+    /// headers.insert("retry-after-ms", http::HeaderValue::from_static("19500"));
+    /// let error = ApiError::from_response(http::StatusCode::TOO_MANY_REQUESTS, &headers, b"");
+    /// assert_eq!(error.response().unwrap().retry_after(), Some(Duration::from_millis(19_500)));
+    /// ```
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.response.retry_after
@@ -249,6 +293,16 @@ impl ApiStatusError {
 
     /// The header `x-ratelimit-reset-requests`: when the whole allowance of requests is there again. It is not a wait:
     /// the next request is allowed long before.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use persevere::openai::ApiError;
+    ///
+    /// let mut headers = http::HeaderMap::new();
+    /// headers.insert("x-ratelimit-reset-requests", http::HeaderValue::from_static("6m0s"));
+    /// let error = ApiError::from_response(http::StatusCode::TOO_MANY_REQUESTS, &headers, b"");
+    /// assert_eq!(error.response().unwrap().reset_requests(), Some(Duration::from_secs(360)));
+    /// ```
     #[must_use]
     pub const fn reset_requests(&self) -> Option<Duration> {
         self.response.reset_requests
@@ -261,6 +315,17 @@ impl ApiStatusError {
     }
 
     /// The header `x-should-retry`: whether the server itself wants another attempt.
+    ///
+    /// ```
+    /// use persevere::Decision;
+    /// use persevere::openai::{ApiError, retryable};
+    ///
+    /// let mut headers = http::HeaderMap::new();
+    /// headers.insert("x-should-retry", http::HeaderValue::from_static("false"));
+    /// let error = ApiError::from_response(http::StatusCode::SERVICE_UNAVAILABLE, &headers, b"");
+    /// assert_eq!(error.response().unwrap().should_retry(), Some(false));
+    /// assert_eq!(retryable(&error), Decision::Stop);
+    /// ```
     #[must_use]
     pub const fn should_retry(&self) -> Option<bool> {
         self.response.should_retry

@@ -31,6 +31,33 @@
 //! The classifier judges any error that implements [`ApiFailure`]. Behind the features `reqwest`, `ureq` and `async-openai`
 //! those clients' own errors do; their modules here say how to keep all that a failed response says.
 //!
+//! All of these errors are [`Retryable`](crate::Retryable) by the same rules, so that `#[retry]` needs no `on` for them.
+//!
+//! # Errors of any type
+//!
+//! Where a function returns `anyhow::Error`, `on` looks inside for an error that is known:
+//!
+//! ```
+//! use persevere::openai::{ApiError, retryable};
+//! use persevere::{Decision, retry};
+//!
+//! fn passing(error: &anyhow::Error) -> Decision {
+//!     error.downcast_ref::<ApiError>().map_or(Decision::Stop, retryable)
+//! }
+//!
+//! # let mut attempts = 0;
+//! #[retry(max = 5, initial = "0s", on = passing)]
+//! fn complete(attempts: &mut u32) -> anyhow::Result<String> {
+//!     *attempts += 1;
+//!     Err(anyhow::Error::from(ApiError::timeout("no answer")).context("asking the model"))
+//! }
+//! # assert_eq!(complete(&mut attempts).unwrap_err().to_string(), "asking the model");
+//! # assert_eq!(attempts, 5);
+//! # assert_eq!(passing(&anyhow::anyhow!("something else")), Decision::Stop);
+//! ```
+//!
+//! A `Box<dyn Error + Send + Sync>` has the same `downcast_ref`.
+//!
 //! # What is retried
 //!
 //! As in the official Python SDK (3.54): connection errors, timeouts, and the statuses 408, 409, 429, 500 and above;

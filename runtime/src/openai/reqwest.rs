@@ -1,4 +1,4 @@
-//! [`reqwest`](https://docs.rs/reqwest): its errors are judged by [`retryable`](super::retryable), and turn into an
+//! [`reqwest`](https://docs.rs/reqwest): its errors are judged by [`retryable`], and turn into an
 //! [`ApiError`] with `?`.
 //!
 //! ```no_run
@@ -15,9 +15,16 @@
 //!
 //! # Not twice
 //!
-//! reqwest repeats by itself what has not been processed for certain: a request that HTTP/2 refuses, or that found its
-//! pooled connection closed. `reqwest::Client::builder().retry(reqwest::retry::never())` turns the former off. Neither
-//! is a request that a service has seen.
+//! reqwest repeats by itself what has not been processed for certain. A request that HTTP/2 refuses is sent up to three
+//! times, so that `max = 5` would be up to 15; a client that leaves it to you is built so:
+//!
+//! ```
+//! let client = reqwest::Client::builder().retry(reqwest::retry::never()).build()?;
+//! # drop(client);
+//! # Ok::<_, reqwest::Error>(())
+//! ```
+//!
+//! A request that found its pooled connection closed is sent again all the same. No service has seen it.
 //!
 //! # Statuses
 //!
@@ -29,6 +36,8 @@ use reqwest::{Error, Response};
 use super::error::{ApiError, ApiStatusError};
 use super::failure::{ApiFailure, Facts};
 use super::headers::LONGEST_BODY;
+use super::retryable;
+use crate::{Decision, Retryable};
 
 /// The response if it is a success, else the error that it stands for, with its headers and its body, of which 16 MB are
 /// read. Where it cannot be read that far, the connection failed, as in the OpenAI SDKs.
@@ -67,6 +76,13 @@ impl ApiFailure for Error {
 fn is_json(error: &Error) -> bool {
     let causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
     error.is_decode() && causes.into_iter().any(<dyn std::error::Error>::is::<serde_json::Error>)
+}
+
+impl Retryable for Error {
+    /// The same as [`retryable`].
+    fn decision(&self) -> Decision {
+        retryable(self)
+    }
 }
 
 impl From<Error> for ApiError {

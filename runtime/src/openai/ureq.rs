@@ -1,4 +1,4 @@
-//! [`ureq`](https://docs.rs/ureq): its errors are judged by [`retryable`](super::retryable), and turn into an
+//! [`ureq`](https://docs.rs/ureq): its errors are judged by [`retryable`], and turn into an
 //! [`ApiError`] with `?`.
 //!
 //! ```no_run
@@ -24,6 +24,8 @@ use ureq::{Body, Error};
 use super::error::{ApiError, ApiStatusError};
 use super::failure::{ApiFailure, Facts};
 use super::headers::LONGEST_BODY;
+use super::retryable;
+use crate::{Decision, Retryable};
 
 /// The response if it is a success, else the error that it stands for, with its headers and its body, of which 16 MB are
 /// read. Where it cannot be read that far, the connection failed, as in the OpenAI SDKs.
@@ -61,6 +63,13 @@ impl ApiFailure for Error {
             error if is_hopeless(error) => Facts::other(),
             _ => Facts::transport(),
         }
+    }
+}
+
+impl Retryable for Error {
+    /// The same as [`retryable`].
+    fn decision(&self) -> Decision {
+        retryable(self)
     }
 }
 
