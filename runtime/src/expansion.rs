@@ -11,6 +11,7 @@ use rand::rngs::SysRng;
 
 pub use crate::call::Call;
 pub use crate::sleep::{pause, pause_with, timer, timer_with};
+pub use crate::upstream::{Answer, Turn, rehearse};
 use crate::{Decision, Event, Jitter, Next, Policy, Retryable};
 
 pub mod keys;

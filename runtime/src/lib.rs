@@ -44,9 +44,11 @@ mod nanos;
 pub mod openai;
 mod policy;
 mod sleep;
+mod upstream;
 
 pub use decision::{Decision, Retryable};
 pub use event::{Event, Next, Reason};
 pub use jitter::Jitter;
 pub use persevere_macros::retry;
 pub use policy::Policy;
+pub use upstream::Upstream;
