@@ -84,11 +84,15 @@ fn below_the_limit_nothing_changes() {
 /// That the scenarios are as hard as they are meant to be.
 #[test]
 fn without_it_calls_collide() {
-    for (name, requests, failed) in [("S1", 1.4, 0.0), ("S3", 3.0, 0.08), ("S4", 7.0, 0.4), ("S6", 3.0, 0.08)] {
-        let (scenario, outcomes) = outcomes(name, Client::Hint);
-        for outcome in outcomes {
-            assert!(ratio(outcome.requests(), outcome.completed) >= requests, "{name}");
-            assert!(f64::from(outcome.failed) / f64::from(scenario.calls) >= failed, "{name}");
+    for client in [Client::Sdk, Client::FullJitter, Client::Hint] {
+        for (name, requests, failed) in [("S1", 1.4, 0.0), ("S3", 3.0, 0.08), ("S4", 7.0, 0.4), ("S6", 3.0, 0.08)] {
+            let (scenario, outcomes) = outcomes(name, client);
+            for outcome in outcomes {
+                let per_call = ratio(outcome.requests(), outcome.completed);
+                assert!(per_call >= requests, "{client:?}, {}: {per_call}", scenario.about);
+                let lost = f64::from(outcome.failed) / f64::from(scenario.calls);
+                assert!(lost >= failed, "{client:?}, {}: {lost}", scenario.about);
+            }
         }
     }
     let (scenario, outcomes) = outcomes("S7", Client::Hint);

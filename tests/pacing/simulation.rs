@@ -165,15 +165,15 @@ impl Scenario {
                     unbegun -= 1;
                     task.begin()
                 }
-                Step::Asking => match task.ask(now, &mut service.random) {
-                    Some(wait) => wait,
-                    None => {
+                Step::Asking => {
+                    let wait = task.ask(now, &mut service.random);
+                    wait.unwrap_or_else(|| {
                         outcome.sent.push(now.as_secs_f64());
                         let (reply, time) = service.reply(now.as_secs_f64());
                         task.step = Step::Sent(reply);
                         time
-                    }
-                },
+                    })
+                }
                 Step::Sent(reply) => match task.receive(reply, now, &mut service.random) {
                     Received::Retry(wait) => wait,
                     Received::End { completed } => {
