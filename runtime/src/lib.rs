@@ -16,6 +16,7 @@
 //! - [`Decision`] is what a failed attempt deserves, by the function behind `on` or by the error's own [`Retryable`].
 //! - [`Event`] is what a `notify` hook is told.
 //! - [`Policy`] is a set of keys as a value, for many functions to share.
+//! - [`Upstream`] paces all calls to one service together, when it refuses for rate.
 #![cfg_attr(
     feature = "openai",
     doc = "- [`openai`] has the errors of OpenAI-compatible services and their classifier."

@@ -73,7 +73,8 @@ const _: () = assert!(LONGEST_HOLD <= FARTHEST_HORIZON, "a hold is within reach,
 ///
 /// Eight failures without a success in between are an outage. The calls are then spread further and further apart, down to
 /// one every two seconds, instead of each trying as often as it can. Once the service answers again, every
-/// success doubles the rate. Calls that are not made are not failed either: the work goes on where it was.
+/// success doubles the rate. A call that queues meanwhile has not failed: it is made when its turn comes. Whoever would
+/// rather have the error sets [`max_wait`](Self::max_wait), or a deadline on the call.
 ///
 /// # Where it does not help
 ///
@@ -157,6 +158,7 @@ impl Upstream {
     /// much time its deadline leaves, if it has one.
     #[doc(hidden)]
     #[cold]
+    #[inline(never)]
     pub fn ask(
         &self,
         turn: &mut Turn,
@@ -204,18 +206,14 @@ impl Upstream {
         self.next.compare_exchange(next, then, Relaxed, Relaxed).is_ok()
     }
 
-    /// The service did what was asked.
+    /// The service did what was asked. The clock is only read where that is news.
     #[doc(hidden)]
     #[inline]
     pub fn succeeded(&self, now: impl FnOnce() -> u64) {
         let bits = self.pace.load(Relaxed);
-        if !Pace::from_bits(bits).is_untouched() {
-            self.answered(bits, now());
-        }
-        if let Some(budget) = self.budget
-            && self.spent.load(Relaxed) != 0
-        {
-            self.earn(budget);
+        let owes = self.budget.is_some() && self.spent.load(Relaxed) != 0;
+        if owes || !Pace::from_bits(bits).is_untouched() {
+            self.answered(bits, now);
         }
     }
 
@@ -251,7 +249,9 @@ impl Upstream {
     }
 
     #[cold]
-    fn answered(&self, bits: u64, now: u64) {
+    #[inline(never)]
+    fn answered(&self, bits: u64, now: impl FnOnce() -> u64) {
+        let now = now();
         let before = Pace::from_bits(bits);
         let dark = !before.is_calm() && now.abs_diff(self.last_ok.swap(now, Relaxed)) > DARK;
         let settled = now.abs_diff(self.cut_at.load(Relaxed)) > SETTLED;
@@ -260,13 +260,11 @@ impl Upstream {
         if self.pace.compare_exchange(bits, after.to_bits(), Relaxed, Relaxed).is_ok() && after.is_outage() {
             self.next.fetch_min(now.saturating_add(after.gap_nanos()), Relaxed);
         }
-    }
-
-    #[cold]
-    fn earn(&self, budget: Budget) {
-        let earn = |spent| Some(budget.earn(spent));
-        // It never fails, as `earn` always has an answer.
-        let _ = self.spent.fetch_update(Relaxed, Relaxed, earn);
+        if let Some(budget) = self.budget {
+            let earn = |spent| Some(budget.earn(spent));
+            // It never fails, as `earn` always has an answer.
+            let _ = self.spent.fetch_update(Relaxed, Relaxed, earn);
+        }
     }
 
     /// The pace after a refusal or a failure. Unlike a success it is never dropped: there may be no other.
@@ -346,7 +344,8 @@ pub struct Turn {
     since: u64,
     /// When it began to queue for this turn.
     queued: u64,
-    /// In which epoch its turn was reserved, or else its request sent.
+    /// In which epoch its turn was reserved, or else its request sent. For the latter the time would do as well, but
+    /// in calm a call would have to read the clock for it.
     epoch: u16,
     place: Place,
 }

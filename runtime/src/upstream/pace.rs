@@ -20,8 +20,8 @@ const FIRST_GAP: u32 = 5_000;
 pub(super) const LONGEST_GAP: u32 = 2_000_000;
 /// In microseconds: a thousand requests a second are no pace any more.
 const SHORTEST_GAP: u32 = 1_000;
-/// In microseconds: each success takes the square of the gap over this off the gap, which raises the rate by a fifth of a
-/// request a second, whatever it is. And a 512th of the gap, as that is little for a high rate.
+/// In microseconds: each success takes the gap's square over this off the gap, which raises any rate by a fifth of a request
+/// a second. It also takes off a 512th of the gap, as a fifth of a request is little for a high rate.
 const GROWTH: u64 = 5_000_000;
 /// The failures in a row that make an outage.
 const OUTAGE: u8 = 8;

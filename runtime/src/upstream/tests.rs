@@ -248,7 +248,7 @@ fn a_sample_that_comes_too_late_is_dropped() {
     let seen = upstream.pace.load(Relaxed);
     upstream.cut(1);
     let (known, next) = (upstream.known(), upstream.next.load(Relaxed));
-    upstream.answered(seen, 20 * SECOND);
+    upstream.answered(seen, || 20 * SECOND);
     assert_eq!((upstream.known(), upstream.next.load(Relaxed)), (known, next));
 }
 
