@@ -168,6 +168,7 @@ impl Upstream {
         sample: impl FnOnce() -> f64,
     ) -> Answer {
         turn.queue(now);
+        let now = turn.woken(now);
         loop {
             let pace = Pace::from_bits(self.pace.load(Relaxed));
             if pace.is_calm() || turn.holds(pace.epoch) {
@@ -192,11 +193,11 @@ impl Upstream {
             if ahead > horizon {
                 // Spread, so that those who were too early do not come back together.
                 let spread = between(Duration::from_millis(500), Duration::from_secs(1), sample());
-                return Answer::Sleep(Duration::from_nanos(ahead - horizon) + spread);
+                return turn.sleep(now, Duration::from_nanos(ahead - horizon) + spread);
             }
             if self.replace(next, next.saturating_add(gap)) {
                 turn.reserve(pace.epoch);
-                return Answer::Sleep(Duration::from_nanos(ahead));
+                return turn.sleep(now, Duration::from_nanos(ahead));
             }
         }
     }
@@ -344,6 +345,8 @@ pub struct Turn {
     since: u64,
     /// When it began to queue for this turn.
     queued: u64,
+    /// Until when it was told to sleep.
+    until: u64,
     /// In which epoch its turn was reserved, or else its request sent. For the latter the time would do as well, but
     /// in calm a call would have to read the clock for it.
     epoch: u16,
@@ -367,7 +370,7 @@ impl Turn {
     #[inline]
     #[must_use]
     pub const fn new() -> Self {
-        Self { since: 0, queued: 0, epoch: 0, place: Place::New }
+        Self { since: 0, queued: 0, until: 0, epoch: 0, place: Place::New }
     }
 
     /// How long it has been queueing for this turn, or had been when it got it at `now`.
@@ -390,7 +393,20 @@ impl Turn {
             Place::Sent => self.queued = now,
             Place::Queueing | Place::Reserved => return,
         }
+        self.until = now;
         self.place = Place::Queueing;
+    }
+
+    /// What time it is, for a call that has slept as it was told. Where `sleep` only notes the wait, or the timer has a
+    /// clock of its own, it would else ask over and over again until the time has really come.
+    fn woken(&self, now: u64) -> u64 {
+        // What is further away was another clock, before it was set back.
+        if self.until.saturating_sub(now) > UNREACHABLE { now } else { now.max(self.until) }
+    }
+
+    fn sleep(&mut self, now: u64, wait: Duration) -> Answer {
+        self.until = now.saturating_add(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX));
+        Answer::Sleep(wait)
     }
 
     /// Whether it slept until a turn that is still good.
