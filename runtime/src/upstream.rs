@@ -393,7 +393,6 @@ impl Turn {
             Place::Sent => self.queued = now,
             Place::Queueing | Place::Reserved => return,
         }
-        self.until = now;
         self.place = Place::Queueing;
     }
 

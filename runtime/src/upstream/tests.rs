@@ -136,6 +136,19 @@ fn who_has_waited_longer_reserves_further_ahead() {
 }
 
 #[test]
+fn not_even_the_oldest_reserves_more_than_a_minute_ahead() {
+    let upstream = slow(0);
+    let mut turn = Turn::new();
+    upstream.next.store(MILLISECOND, Relaxed);
+    upstream.first(&mut turn, 0);
+    for (ahead, expected) in [(60 * SECOND, 60 * SECOND), (60 * SECOND + 1, SECOND / 2 + 1)] {
+        upstream.cut(DAY);
+        upstream.next.store(DAY + ahead, Relaxed);
+        assert_eq!(upstream.ask(&mut turn.clone(), DAY, true, None, || 1.0), sleep(expected));
+    }
+}
+
+#[test]
 fn the_age_is_that_of_the_call_and_the_queueing_that_of_the_turn() {
     let upstream = slow(0);
     let mut turn = Turn::new();
@@ -155,7 +168,11 @@ fn a_cut_takes_the_turns_back() {
         upstream.cut(start + MILLISECOND);
         let woken = start + 5 * MILLISECOND;
         assert_eq!(upstream.first(&mut turn, woken), sleep(3_500_000), "the first turn is 7.5 ms after the cut");
-        assert_eq!(upstream.first(&mut turn, woken + 3_500_000), Answer::Go);
+        assert_eq!(upstream.first(&mut turn.clone(), woken + 3_500_000), Answer::Go);
+        upstream.cut(woken);
+        upstream.next.store(woken + 2 * SECOND, Relaxed);
+        upstream.ask(&mut turn, woken, true, None, || 1.0);
+        assert_eq!(turn.place, Place::Queueing, "and it sleeps until it may ask again");
     }
 }
 
@@ -253,6 +270,31 @@ fn the_eighth_failure_begins_a_pace() {
 }
 
 #[test]
+fn an_answer_raises_the_rate_and_leaves_the_turns_that_are_reserved() {
+    for start in STARTS {
+        let upstream = cut(start);
+        let answered_at = start + 10 * SECOND;
+        upstream.next.store(answered_at + SECOND, Relaxed);
+        upstream.succeeded(|| answered_at);
+        // 5,000 / 512 = 9 and 5,000² / 5,000,000 = 5
+        assert_eq!(upstream.known().gap, 4_986, "it is neither dark nor settled since the cut");
+        assert_eq!(upstream.next.load(Relaxed), answered_at + SECOND);
+    }
+}
+
+#[test]
+fn a_later_cut_is_not_settled_with_the_first() {
+    let upstream = cut(0);
+    upstream.cut(50 * SECOND);
+    upstream.last_ok.store(99 * SECOND, Relaxed);
+    upstream.succeeded(|| 100 * SECOND);
+    assert!(!upstream.known().is_calm());
+    upstream.last_ok.store(110 * SECOND, Relaxed);
+    upstream.succeeded(|| 111 * SECOND);
+    assert!(upstream.known().is_calm());
+}
+
+#[test]
 fn out_of_an_outage_the_turns_come_closer() {
     let upstream = slow(0);
     upstream.last_ok.store(0, Relaxed);
@@ -295,6 +337,14 @@ fn only_long_hints_hold_everyone() {
             assert_eq!(answer, expected, "{hint:?} {start}");
         }
     }
+}
+
+#[test]
+fn the_hint_of_a_refusal_that_cuts_holds_everyone() {
+    let upstream = Upstream::new();
+    upstream.failed(&Turn::new(), 0, REFUSED);
+    upstream.failed(&Turn::new(), 0, Decision::Throttled(Some(Duration::from_secs(30))));
+    assert_eq!(upstream.next.load(Relaxed), 30 * SECOND);
 }
 
 #[test]
@@ -400,6 +450,16 @@ fn a_clock_set_back_by_days_hands_out_turns_again() {
         let (_, took) = work(&upstream, now, 100, |_| None);
         assert!(took < 30 * SECOND, "{took}");
     }
+}
+
+#[test]
+fn who_sleeps_while_the_clock_is_set_back_takes_the_new_time() {
+    let upstream = slow(1_000 * DAY);
+    upstream.next.store(1_000 * DAY + 30 * SECOND, Relaxed);
+    let mut turn = Turn::new();
+    upstream.ask(&mut turn, 1_000 * DAY, true, None, || 1.0);
+    assert_eq!(upstream.first(&mut turn, DAY), Answer::Go);
+    assert_eq!(upstream.next.load(Relaxed), DAY + 100 * MILLISECOND);
 }
 
 #[test]
