@@ -45,9 +45,9 @@ const _: () = assert!(LONGEST_HOLD <= FARTHEST_HORIZON, "a hold is within reach,
 /// What all calls to one service share, so that they pace themselves together when it refuses for rate.
 ///
 /// A limit that many calls share cannot be kept by each call alone: whoever is refused comes back among all the others
-/// that were, and most of them are refused again. With an `Upstream`, a refusal of one call slows all of them down to what
-/// the service takes, and they queue for their turns. While nothing is refused nobody queues, and it costs a call
-/// two loads of an atomic.
+/// that were, and most of them are refused again. With an `Upstream`, the refusals of any calls slow all of them down to
+/// what the service takes, and they queue for their turns, which are not attempts. A single refusal is forgiven. While
+/// nothing is refused nobody queues, and it costs a call two loads of an atomic.
 ///
 /// ```
 /// use std::time::Duration;
