@@ -78,8 +78,8 @@ const _: () = assert!(LONGEST_HOLD <= FARTHEST_HORIZON, "a hold is within reach,
 ///
 /// # Where it does not help
 ///
-/// - Where more than some 5 % of the requests are refused for reasons other than the process's own rate: it slows down, and
-///   that does not mend them.
+/// - Where more than a few percent of the requests are refused for reasons other than the process's own rate: it slows down,
+///   and that does not mend them. At 2 % the work of many tasks hardly notices, at 5 % it takes over twice as long.
 /// - Where neighbours under the same limit do not pace themselves and saturate it: they take what is left free for them.
 /// - Where people wait and there is simply too much to do: without [`max_wait`](Self::max_wait) the calls queue.
 /// - Where the limit leaves a process less than a request in four seconds: the slowest pace is one every two seconds.
@@ -234,6 +234,7 @@ impl Upstream {
 
     /// Whether the budget allows the retry that the policy does, which then is paid for.
     #[doc(hidden)]
+    #[must_use]
     pub fn affords(&self, decision: Decision) -> bool {
         match (self.budget, decision) {
             (Some(budget), Decision::Retry | Decision::RetryAfter(_)) => {
@@ -245,6 +246,7 @@ impl Upstream {
 
     /// Whether it is because of an outage that there is a pace, and not because of refusals.
     #[doc(hidden)]
+    #[must_use]
     pub fn is_failing(&self) -> bool {
         Pace::from_bits(self.pace.load(Relaxed)).is_outage()
     }

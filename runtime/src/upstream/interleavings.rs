@@ -164,7 +164,7 @@ fn the_end_of_an_outage_leaves_the_turns_within_reach() {
 fn who_asks_during_a_cut_gets_a_turn() {
     loom::model(|| {
         let upstream = upstream(INDEBTED);
-        let (mut turn, _) = both(
+        let (mut turn, ()) = both(
             &upstream,
             |upstream| {
                 let mut turn = Turn::new();
@@ -215,7 +215,7 @@ fn a_budget_is_paid_back_once() {
     loom::model(|| {
         let upstream = upstream(Pace::default());
         assert!(upstream.affords(Decision::Retry));
-        let (_, again) =
+        let ((), again) =
             both(&upstream, |upstream| upstream.succeeded(|| NOW), |upstream| upstream.affords(Decision::Retry));
         assert_eq!(upstream.spent.load(Relaxed), if again { 1_000 } else { 0 });
     });

@@ -56,7 +56,7 @@ fn call(upstream: &Upstream, clock: &Clock, dice: &mut Dice) -> u32 {
         2 => Decision::Retry,
         _ => Decision::Stop,
     };
-    upstream.affords(decision);
+    let _ = upstream.affords(decision);
     upstream.failed(&turn, clock.now(), decision);
     asked
 }
