@@ -17,6 +17,7 @@ use crate::clock::Clock;
 pub use crate::clock::{Stopwatch, Untimed};
 pub use crate::elapsed::within;
 pub use crate::sleep::{Wait, pause, pause_with, timer, timer_with};
+pub use crate::upstream::{Answer, Turn};
 use crate::{Attempt, Decision, Event, Jitter, Next, Policy, Reason, Retryable, nanos, observe, testing};
 
 pub mod keys;

@@ -18,6 +18,7 @@
 //! - [`Policy`] is a set of keys as a value, for many functions to share; [`Policy::retry`] and [`Policy::retry_blocking`]
 //!   retry a closure without the attribute.
 //! - [`Elapsed`] is what the error of an attempt that exceeds its `timeout` is made from.
+//! - [`Upstream`] paces all calls to one service together, when it refuses for rate.
 #![cfg_attr(
     feature = "openai",
     doc = "- [`openai`] has the errors of OpenAI-compatible services and their classifier."
@@ -64,6 +65,7 @@ pub mod testing;
 #[cfg(not(feature = "testing"))]
 #[path = "untested.rs"]
 mod testing;
+mod upstream;
 
 pub use crate::retry::Retry;
 pub use attempt::Attempt;
@@ -73,3 +75,4 @@ pub use event::{Event, Next, Reason};
 pub use jitter::Jitter;
 pub use persevere_macros::retry;
 pub use policy::Policy;
+pub use upstream::Upstream;

@@ -1,0 +1,222 @@
+//! Every interleaving of two or three threads, and every value that a relaxed load may see:
+//! `RUSTFLAGS="--cfg loom" cargo test -p persevere --no-default-features --lib interleavings --release`.
+
+use std::time::Duration;
+
+use loom::sync::Arc;
+use loom::thread;
+
+use super::{Answer, AtomicU64, Pace, Place, Relaxed, SECOND, Turn, Upstream};
+use crate::Decision;
+use crate::upstream::budget::Budget;
+
+const REFUSED: Decision = Decision::Throttled(None);
+const MILLISECOND: u64 = SECOND / 1_000;
+const NOW: u64 = 1_000 * SECOND;
+
+/// Once more will be a cut.
+const INDEBTED: Pace = Pace { gap: 20_000, strikes: 0, debt: 32, epoch: 7 };
+
+/// An upstream in the midst of work, with the next turn at once.
+fn upstream(pace: Pace) -> Arc<Upstream> {
+    Arc::new(Upstream {
+        pace: AtomicU64::new(pace.to_bits()),
+        next: AtomicU64::new(NOW),
+        cut_at: AtomicU64::new(NOW - SECOND),
+        last_ok: AtomicU64::new(NOW - SECOND),
+        spent: AtomicU64::new(0),
+        max_wait: None,
+        budget: Some(Budget::new(1, 1.0)),
+    })
+}
+
+fn sent(epoch: u16) -> Turn {
+    Turn { epoch, ..Turn::new() }
+}
+
+fn known(upstream: &Upstream) -> Pace {
+    Pace::from_bits(upstream.pace.load(Relaxed))
+}
+
+/// The turn that is handed out at `NOW`.
+fn reserve(upstream: &Upstream) -> u64 {
+    match upstream.ask(&mut Turn::new(), NOW, true, None, || 0.5) {
+        Answer::Go => 0,
+        Answer::Sleep(wait) => u64::try_from(wait.as_nanos()).unwrap(),
+        Answer::NoTurn => unreachable!("nothing limits the queueing"),
+    }
+}
+
+/// Lets `one` and `two` happen at the same time, and returns what they returned.
+fn both<A: 'static, B>(
+    upstream: &Arc<Upstream>,
+    one: impl FnOnce(&Upstream) -> A + 'static,
+    two: impl FnOnce(&Upstream) -> B,
+) -> (A, B) {
+    let shared = Arc::clone(upstream);
+    let thread = thread::spawn(move || one(&shared));
+    let second = two(upstream);
+    (thread.join().unwrap(), second)
+}
+
+/// Whatever has happened, the service can be asked again within a few seconds, and in calm after some answers.
+fn assert_alive(upstream: &Upstream) {
+    let pace = known(upstream);
+    assert!(pace.gap == 0 || (1_000..=2_000_000).contains(&pace.gap), "{pace:?}");
+    assert!(pace.debt <= 32, "{pace:?}");
+    let (mut turn, mut now) = (Turn::new(), NOW);
+    for _ in 0..4 {
+        match upstream.ask(&mut turn, now, true, None, || 0.5) {
+            Answer::Go => return,
+            Answer::Sleep(wait) => now += u64::try_from(wait.as_nanos()).unwrap(),
+            Answer::NoTurn => unreachable!("nothing limits the queueing"),
+        }
+    }
+    panic!("no turn after {} s", (now - NOW) / SECOND);
+}
+
+#[test]
+fn a_turn_is_handed_out_once() {
+    loom::model(|| {
+        let upstream = upstream(INDEBTED);
+        let shared = Arc::clone(&upstream);
+        let third = thread::spawn(move || reserve(&shared));
+        let (first, second) = both(&upstream, reserve, reserve);
+        let mut turns = [first, second, third.join().unwrap()];
+        turns.sort_unstable();
+        assert_eq!(turns, [0, 20 * MILLISECOND, 40 * MILLISECOND]);
+    });
+}
+
+#[test]
+fn a_generation_of_refusals_cuts_once() {
+    loom::model(|| {
+        let upstream = upstream(INDEBTED);
+        let refused = |upstream: &Upstream| upstream.failed(&sent(7), NOW, REFUSED);
+        let shared = Arc::clone(&upstream);
+        let third = thread::spawn(move || refused(&shared));
+        both(&upstream, refused, refused);
+        third.join().unwrap();
+        assert_eq!(known(&upstream), Pace { gap: 30_000, epoch: 8, ..INDEBTED });
+        assert_eq!(upstream.next.load(Relaxed), NOW + 30 * MILLISECOND);
+        assert_alive(&upstream);
+    });
+}
+
+#[test]
+fn no_refusal_is_lost_in_calm() {
+    loom::model(|| {
+        let upstream = upstream(Pace::default());
+        let refused = |upstream: &Upstream| upstream.failed(&sent(0), NOW, REFUSED);
+        both(&upstream, refused, refused);
+        assert_eq!(known(&upstream), Pace { gap: 5_000, strikes: 0, debt: 24, epoch: 1 });
+        assert_alive(&upstream);
+    });
+}
+
+#[test]
+fn no_failure_is_lost() {
+    loom::model(|| {
+        let upstream = upstream(Pace { strikes: 6, ..Pace::default() });
+        let failed = |upstream: &Upstream| upstream.failed(&sent(0), NOW, Decision::Retry);
+        both(&upstream, failed, failed);
+        assert_eq!(known(&upstream), Pace { gap: 5_000, strikes: 8, debt: 32, epoch: 1 });
+        assert_alive(&upstream);
+    });
+}
+
+#[test]
+fn a_success_is_dropped_or_counts_before_or_after_a_cut() {
+    loom::model(|| {
+        let upstream = upstream(INDEBTED);
+        both(&upstream, |upstream| upstream.succeeded(|| NOW), |upstream| upstream.failed(&sent(7), NOW, REFUSED));
+        let (cut, answered) = (INDEBTED.throttled().cut(), |pace: Pace| pace.answered(false, false));
+        let possible = [cut, answered(cut), answered(INDEBTED).throttled().cut()];
+        assert!(possible.contains(&known(&upstream)), "{:?}", known(&upstream));
+        let next = upstream.next.load(Relaxed) - NOW;
+        assert!((29 * MILLISECOND..=30 * MILLISECOND).contains(&next), "{next}");
+        assert_alive(&upstream);
+    });
+}
+
+#[test]
+fn successes_at_once_are_one_or_two_samples() {
+    loom::model(|| {
+        let upstream = upstream(INDEBTED);
+        both(&upstream, |upstream| upstream.succeeded(|| NOW), |upstream| upstream.succeeded(|| NOW));
+        let once = INDEBTED.answered(false, false);
+        assert!([once, once.answered(false, false)].contains(&known(&upstream)));
+    });
+}
+
+#[test]
+fn the_end_of_an_outage_leaves_the_turns_within_reach() {
+    loom::model(|| {
+        let upstream = upstream(Pace { gap: 2_000_000, strikes: 9, debt: 32, epoch: 7 });
+        upstream.next.store(NOW + 2 * SECOND, Relaxed);
+        both(&upstream, |upstream| upstream.succeeded(|| NOW), |upstream| upstream.failed(&sent(7), NOW, REFUSED));
+        assert_alive(&upstream);
+        assert!(upstream.next.load(Relaxed) <= NOW + 4 * SECOND);
+    });
+}
+
+#[test]
+fn who_asks_during_a_cut_gets_a_turn() {
+    loom::model(|| {
+        let upstream = upstream(INDEBTED);
+        let (mut turn, ()) = both(
+            &upstream,
+            |upstream| {
+                let mut turn = Turn::new();
+                upstream.ask(&mut turn, NOW + MILLISECOND, true, None, || 0.5);
+                turn
+            },
+            |upstream| upstream.failed(&sent(7), NOW, REFUSED),
+        );
+        if turn.place == Place::Reserved {
+            let woken = NOW + 40 * MILLISECOND;
+            let answer = upstream.ask(&mut turn, woken, true, None, || 0.5);
+            assert!(matches!(answer, Answer::Go | Answer::Sleep(_)), "{answer:?}");
+        }
+        assert_alive(&upstream);
+    });
+}
+
+#[test]
+fn a_hold_beside_a_cut_leaves_turns() {
+    loom::model(|| {
+        let upstream = upstream(INDEBTED);
+        let hint = Decision::Throttled(Some(Duration::from_secs(2)));
+        both(
+            &upstream,
+            move |upstream| upstream.failed(&sent(6), NOW, hint),
+            |upstream| upstream.failed(&sent(7), NOW, REFUSED),
+        );
+        let pace = known(&upstream);
+        assert!(pace.gap == 30_000 || pace.gap == 20_000, "{pace:?}");
+        assert!(pace.epoch == 8 || pace.epoch == 9, "{pace:?}");
+        assert_alive(&upstream);
+    });
+}
+
+#[test]
+fn a_budget_is_not_overdrawn() {
+    loom::model(|| {
+        let upstream = upstream(Pace::default());
+        let spend = |upstream: &Upstream| upstream.affords(Decision::Retry);
+        let (first, second) = both(&upstream, spend, spend);
+        assert!(first ^ second, "there is enough for one");
+        assert_eq!(upstream.spent.load(Relaxed), 1_000);
+    });
+}
+
+#[test]
+fn a_budget_is_paid_back_once() {
+    loom::model(|| {
+        let upstream = upstream(Pace::default());
+        assert!(upstream.affords(Decision::Retry));
+        let ((), again) =
+            both(&upstream, |upstream| upstream.succeeded(|| NOW), |upstream| upstream.affords(Decision::Retry));
+        assert_eq!(upstream.spent.load(Relaxed), if again { 1_000 } else { 0 });
+    });
+}

@@ -1,0 +1,297 @@
+/// What a service's answers so far say about its limit. It fits one word, so that an answer changes it in one step.
+///
+/// The fields are whole integers of their own: none can overflow into its neighbour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pace {
+    /// From one turn to the next, in microseconds. Zero: nobody queues.
+    pub(super) gap: u32,
+    /// Failures since the last answer. [`OUTAGE`] of them are an outage, and stay one until it is recovered from.
+    pub(super) strikes: u8,
+    /// What refusals add and successes pay back: more than [`FORGIVEN`] and the refusals are not by chance.
+    pub(super) debt: u8,
+    /// Counts what makes the reserved slots worthless. A request that was sent in an earlier epoch tells nothing new.
+    pub(super) epoch: u16,
+}
+
+/// In microseconds: where the search for a pace begins, at 200 requests a second. A lower limit is found after a few more
+/// cuts, ten of them for one of 4 requests a second.
+const FIRST_GAP: u32 = 5_000;
+/// In microseconds: a service in an outage is still asked every two seconds, to notice its end.
+pub(super) const LONGEST_GAP: u32 = 2_000_000;
+/// In microseconds: a thousand requests a second are no pace any more.
+const SHORTEST_GAP: u32 = 1_000;
+/// In microseconds: each success takes the gap's square over this off the gap, which raises any rate by a fifth of a request
+/// a second. It also takes off a 512th of the gap, as a fifth of a request is little for a high rate.
+const GROWTH: u64 = 5_000_000;
+/// The failures in a row that make an outage.
+const OUTAGE: u8 = 8;
+/// The successes that make up for a refusal. Where a single refusal slowed down, 2 % of refusals that have nothing to do
+/// with the rate made the work 2.7 times as long.
+const REFUSAL: u8 = 12;
+/// The debt of one refusal.
+const FORGIVEN: u8 = REFUSAL;
+/// Debt never exceeds it, so that it takes as many successes, and no more, until a refusal is forgiven again.
+const MOST_DEBT: u8 = 32;
+
+impl Pace {
+    pub(super) const fn from_bits(bits: u64) -> Self {
+        let [g3, g2, g1, g0, strikes, debt, e1, e0] = bits.to_be_bytes();
+        let gap = u32::from_be_bytes([g3, g2, g1, g0]);
+        Self { gap, strikes, debt, epoch: u16::from_be_bytes([e1, e0]) }
+    }
+
+    pub(super) const fn to_bits(self) -> u64 {
+        let [g3, g2, g1, g0] = self.gap.to_be_bytes();
+        let [e1, e0] = self.epoch.to_be_bytes();
+        u64::from_be_bytes([g3, g2, g1, g0, self.strikes, self.debt, e1, e0])
+    }
+
+    /// Nobody queues.
+    pub(super) const fn is_calm(self) -> bool {
+        self.gap == 0
+    }
+
+    /// A success would change nothing.
+    pub(super) const fn is_untouched(self) -> bool {
+        self.gap == 0 && self.strikes == 0 && self.debt == 0
+    }
+
+    /// The gap in nanoseconds.
+    pub(super) const fn gap_nanos(self) -> u64 {
+        // Four billion times a thousand: it cannot overflow.
+        self.gap as u64 * 1_000
+    }
+
+    /// The service answered. `dark`: the first time for long. `settled`: the last cut is long ago.
+    pub(super) fn answered(mut self, dark: bool, settled: bool) -> Self {
+        self.debt = self.debt.saturating_sub(1);
+        if self.gap == 0 {
+            self.strikes = 0;
+            return self;
+        }
+        if dark {
+            self.strikes = OUTAGE;
+        }
+        if self.strikes >= OUTAGE {
+            self.gap /= 2;
+            if self.gap < FIRST_GAP {
+                self.gap = 0;
+                self.strikes = 0;
+            }
+        } else {
+            self.strikes = 0;
+            let gap = u64::from(self.gap);
+            let growth = gap / 512 + gap * gap / GROWTH;
+            self.gap = self.gap.saturating_sub(u32::try_from(growth).unwrap_or(u32::MAX));
+            if self.gap < SHORTEST_GAP || settled {
+                self.gap = 0;
+            }
+        }
+        self
+    }
+
+    /// It is paced because of failures, or successes are doubling the rate after them.
+    pub(super) const fn is_outage(self) -> bool {
+        self.gap != 0 && self.strikes >= OUTAGE
+    }
+
+    /// The service refused for rate.
+    pub(super) fn throttled(mut self) -> Self {
+        self.strikes = 0;
+        self.debt = self.debt.saturating_add(REFUSAL).min(MOST_DEBT);
+        self
+    }
+
+    /// The attempt failed.
+    pub(super) fn failed(mut self) -> Self {
+        self.strikes = self.strikes.saturating_add(1);
+        if self.strikes >= OUTAGE {
+            self.debt = MOST_DEBT;
+        }
+        self
+    }
+
+    /// Whether an answer to a request of the epoch `sent` is reason to slow down.
+    pub(super) const fn is_too_fast(self, sent: u16) -> bool {
+        self.epoch == sent && self.debt > FORGIVEN
+    }
+
+    /// Slows down.
+    pub(super) fn cut(mut self) -> Self {
+        self.gap = if self.gap == 0 { FIRST_GAP } else { self.gap.saturating_add(self.gap / 2).min(LONGEST_GAP) };
+        self.epoch = self.epoch.wrapping_add(1);
+        self
+    }
+
+    /// Everyone waits for what the service named.
+    pub(super) fn held(mut self) -> Self {
+        if self.gap == 0 {
+            self.gap = FIRST_GAP;
+        }
+        self.epoch = self.epoch.wrapping_add(1);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALM: Pace = Pace { gap: 0, strikes: 0, debt: 0, epoch: 0 };
+    /// Fifty requests a second.
+    const PACED: Pace = Pace { gap: 20_000, ..CALM };
+
+    #[test]
+    fn no_field_reaches_into_another() {
+        assert_eq!(Pace::from_bits(0), CALM, "as a static begins");
+        let full = Pace { gap: u32::MAX, strikes: u8::MAX, debt: u8::MAX, epoch: u16::MAX };
+        assert_eq!(full.to_bits(), u64::MAX);
+        for pace in [
+            Pace { gap: u32::MAX, ..CALM },
+            Pace { strikes: u8::MAX, ..CALM },
+            Pace { debt: u8::MAX, ..CALM },
+            Pace { epoch: u16::MAX, ..CALM },
+            Pace { gap: 1, strikes: 2, debt: 3, epoch: 4 },
+            full,
+        ] {
+            assert_eq!(Pace::from_bits(pace.to_bits()), pace);
+        }
+    }
+
+    #[test]
+    fn fields_saturate_and_the_epoch_wraps() {
+        let full = Pace::from_bits(u64::MAX);
+        assert_eq!(full.failed(), Pace { debt: 32, ..full });
+        assert_eq!(full.throttled(), Pace { strikes: 0, debt: 32, ..full });
+        assert_eq!(full.cut(), Pace { gap: 2_000_000, epoch: 0, ..full });
+        assert_eq!(full.held(), Pace { epoch: 0, ..full });
+        assert_eq!(full.gap_nanos(), 4_294_967_295_000);
+        let answered = full.answered(false, false);
+        assert_eq!(answered, Pace { gap: u32::MAX / 2, debt: u8::MAX - 1, ..full }, "twice as fast");
+        assert_eq!(Pace { strikes: 0, ..full }.answered(false, false).gap, 0, "the growth is more than there is");
+    }
+
+    #[test]
+    fn only_a_second_refusal_within_twelve_answers_is_too_fast() {
+        for (answers, too_fast) in [(0, true), (11, true), (12, false), (200, false)] {
+            let mut pace = CALM.throttled();
+            assert!(!pace.is_too_fast(0), "the first is forgiven");
+            for _ in 0..answers {
+                pace = pace.answered(false, false);
+            }
+            assert_eq!(pace.throttled().is_too_fast(0), too_fast, "{answers}");
+        }
+    }
+
+    #[test]
+    fn after_a_flood_of_refusals_32_answers_are_a_fresh_start() {
+        let mut pace = CALM;
+        for _ in 0..1_000 {
+            pace = pace.throttled();
+        }
+        assert_eq!(pace.debt, 32);
+        for _ in 0..31 {
+            pace = pace.answered(false, false);
+            assert!(pace.throttled().is_too_fast(0));
+        }
+        assert!(!pace.answered(false, false).throttled().is_too_fast(0));
+    }
+
+    #[test]
+    fn a_request_of_an_earlier_epoch_is_never_too_fast() {
+        let pace = Pace { epoch: 7, debt: 32, ..PACED };
+        assert!(pace.is_too_fast(7));
+        assert!(!pace.is_too_fast(6) && !pace.is_too_fast(8));
+    }
+
+    #[test]
+    fn cuts_lead_from_200_a_second_to_one_in_two_seconds() {
+        let mut pace = CALM;
+        let gaps: Vec<u32> = std::iter::repeat_with(|| {
+            pace = pace.cut();
+            pace.gap
+        })
+        .take(17)
+        .collect();
+        assert_eq!(gaps[..5], [5_000, 7_500, 11_250, 16_875, 25_312]);
+        assert_eq!(gaps[14..], [1_459_612, 2_000_000, 2_000_000]);
+        assert_eq!(pace.epoch, 17);
+    }
+
+    #[test]
+    fn a_hold_keeps_the_gap_or_begins_one() {
+        assert_eq!(PACED.held(), Pace { epoch: 1, ..PACED });
+        assert_eq!(CALM.held(), Pace { gap: 5_000, epoch: 1, ..CALM });
+    }
+
+    #[test]
+    fn an_answer_raises_the_rate_by_a_fifth_of_a_request_a_second_and_a_512th() {
+        // 20,000 / 512 = 39 and 20,000² / 5,000,000 = 80
+        assert_eq!(PACED.answered(false, false), Pace { gap: 19_881, ..PACED });
+        assert_eq!(Pace { gap: 2_000_000, ..CALM }.answered(false, false).gap, 1_196_094);
+    }
+
+    #[test]
+    fn answers_lead_from_every_gap_to_calm() {
+        for gap in [1, 999, 1_000, 5_000, 20_000, 2_000_000, u32::MAX] {
+            let mut pace = Pace { gap, ..CALM };
+            let mut answers = 0;
+            while !pace.is_calm() {
+                pace = pace.answered(false, false);
+                answers += 1;
+            }
+            assert!(answers < 1_500, "{gap}: {answers}");
+        }
+    }
+
+    #[test]
+    fn a_limit_of_long_ago_is_forgotten_at_once() {
+        assert_eq!(PACED.answered(false, true), CALM);
+    }
+
+    #[test]
+    fn the_eighth_failure_in_a_row_is_an_outage() {
+        let mut pace = CALM;
+        for _ in 0..7 {
+            pace = pace.failed();
+            assert!(!pace.is_too_fast(0) && !pace.is_untouched());
+        }
+        assert_eq!(pace.answered(false, false), CALM, "an answer in between");
+        let out = pace.failed();
+        assert!(out.is_too_fast(0));
+        assert!(out.cut().is_outage() && !out.is_outage(), "once it is paced");
+        assert!(!out.cut().throttled().is_outage(), "a refusal is an answer, too");
+    }
+
+    #[test]
+    fn after_an_outage_each_answer_doubles_the_rate_until_it_is_calm() {
+        let mut pace = Pace { gap: 2_000_000, strikes: 200, debt: 32, epoch: 3 };
+        let mut answers = 0;
+        while !pace.is_calm() {
+            let before = pace.gap;
+            pace = pace.answered(false, false);
+            assert!(pace.gap == before / 2 || pace.is_calm());
+            answers += 1;
+        }
+        assert_eq!(answers, 9);
+        assert_eq!(pace, Pace { gap: 0, strikes: 0, debt: 23, epoch: 3 });
+    }
+
+    #[test]
+    fn the_first_answer_after_darkness_begins_the_recovery() {
+        let recovering = Pace { gap: 10_000, strikes: 8, ..CALM };
+        assert_eq!(PACED.answered(true, false), recovering);
+        assert_eq!(recovering.answered(false, false).gap, 5_000, "which goes on");
+        assert_eq!(recovering.answered(false, false).answered(false, false), CALM);
+    }
+
+    #[test]
+    fn calm_needs_no_gap_and_untouched_nothing_at_all() {
+        for pace in [Pace { strikes: 1, ..CALM }, Pace { debt: 1, ..CALM }] {
+            assert!(pace.is_calm() && !pace.is_untouched());
+        }
+        let later = Pace { epoch: 9, ..CALM };
+        assert!(later.is_calm() && later.is_untouched());
+        assert!(!PACED.is_calm() && !PACED.is_untouched());
+    }
+}

@@ -1,0 +1,548 @@
+use super::*;
+
+const MILLISECOND: u64 = SECOND / 1_000;
+const DAY: u64 = 86_400 * SECOND;
+const REFUSED: Decision = Decision::Throttled(None);
+/// No moment is special: not the first, and not the last.
+const STARTS: [u64; 4] = [0, 1, 1_000 * DAY, u64::MAX / 2];
+
+fn unused() -> f64 {
+    panic!("no random number is needed here")
+}
+
+fn sleep(nanos: u64) -> Answer {
+    Answer::Sleep(Duration::from_nanos(nanos))
+}
+
+impl Upstream {
+    pub(super) fn known(&self) -> Pace {
+        Pace::from_bits(self.pace.load(Relaxed))
+    }
+
+    /// Asks for a first attempt without a deadline.
+    fn first(&self, turn: &mut Turn, now: u64) -> Answer {
+        self.ask(turn, now, true, None, unused)
+    }
+
+    /// Asks for a retry without a deadline.
+    fn retry(&self, turn: &mut Turn, now: u64) -> Answer {
+        self.ask(turn, now, false, None, unused)
+    }
+
+    /// Has two fresh requests refused at `now`.
+    pub(super) fn cut(&self, now: u64) {
+        let sent = Turn { epoch: self.known().epoch, ..Turn::new() };
+        let epoch = sent.epoch;
+        self.failed(&sent, now, REFUSED);
+        self.failed(&sent, now, REFUSED);
+        assert_eq!(self.known().epoch, epoch.wrapping_add(1), "one cut for both");
+    }
+}
+
+/// An upstream that was cut once at `now`: a turn every 5 ms, the first of them in 5 ms.
+fn cut(now: u64) -> Upstream {
+    let upstream = Upstream::new();
+    upstream.cut(now);
+    assert_eq!(upstream.known().gap_nanos(), 5 * MILLISECOND);
+    upstream
+}
+
+/// An upstream with a turn every 100 ms, the next one at `now`.
+fn slow(now: u64) -> Upstream {
+    let upstream = cut(now);
+    upstream.pace.store(Pace { gap: 100_000, ..upstream.known() }.to_bits(), Relaxed);
+    upstream.next.store(now, Relaxed);
+    upstream
+}
+
+#[test]
+fn one_can_be_a_static_and_be_shared() {
+    static SHARED: Upstream = Upstream::new().max_wait(Duration::from_secs(1)).budget(10, 0.1);
+    fn shareable<T: Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>(_: &T) {}
+    shareable(&SHARED);
+    assert!(SHARED.is_calm(&mut Turn::new()));
+    assert!(format!("{:?}", Upstream::default()).starts_with("Upstream { pace: Pace { gap: 0, "));
+}
+
+#[test]
+fn while_it_is_calm_no_clock_is_read_and_nothing_is_written() {
+    let upstream = Upstream::new();
+    let mut turn = Turn::new();
+    assert!(upstream.is_calm(&mut turn));
+    upstream.succeeded(|| panic!("no clock is needed here"));
+    let Upstream { pace, next, cut_at, last_ok, spent, .. } = &upstream;
+    assert!([pace, next, cut_at, last_ok, spent].iter().all(|atomic| atomic.load(Relaxed) == 0));
+    assert_eq!(turn.queued(DAY), Duration::ZERO);
+}
+
+#[test]
+fn two_refusals_make_a_queue_with_a_turn_in_every_gap() {
+    for start in STARTS {
+        let upstream = cut(start);
+        let mut turns = [Turn::new(); 5];
+        assert!(!upstream.is_calm(&mut turns[0]));
+        for (turn, nth) in turns.iter_mut().zip(1..) {
+            assert_eq!(upstream.first(turn, start), sleep(nth * 5 * MILLISECOND), "{start}");
+        }
+        for (turn, nth) in turns.iter_mut().zip(1..) {
+            let now = start + nth * 5 * MILLISECOND;
+            assert!(!upstream.is_calm(turn), "which does not take the turn away");
+            assert_eq!(upstream.first(turn, now), Answer::Go, "{start}");
+            assert_eq!(turn.queued(now), Duration::from_nanos(nth * 5 * MILLISECOND));
+        }
+        assert_eq!(upstream.first(&mut Turn::new(), start + SECOND), Answer::Go, "nobody queues any more");
+        assert_eq!(upstream.first(&mut Turn::new(), start + SECOND), sleep(5 * MILLISECOND));
+    }
+}
+
+#[test]
+fn a_turn_that_nobody_takes_passes() {
+    let upstream = slow(0);
+    assert_eq!(upstream.first(&mut Turn::new(), 0), Answer::Go);
+    let (mut dropped, mut kept) = (Turn::new(), Turn::new());
+    assert_eq!(upstream.first(&mut dropped, 0), sleep(100 * MILLISECOND));
+    assert_eq!(upstream.first(&mut kept, 0), sleep(200 * MILLISECOND));
+    assert_eq!(upstream.first(&mut kept, 200 * MILLISECOND), Answer::Go);
+    assert_eq!(upstream.first(&mut Turn::new(), 300 * MILLISECOND), Answer::Go);
+}
+
+#[test]
+fn nobody_reserves_beyond_the_horizon() {
+    for start in STARTS {
+        let upstream = slow(start);
+        for _ in 0..11 {
+            upstream.first(&mut Turn::new(), start);
+        }
+        for (sample, spread) in [(0.0, 1_000), (0.5, 750), (1.0, 500)] {
+            let answer = upstream.ask(&mut Turn::new(), start, true, None, || sample);
+            assert_eq!(answer, sleep((100 + spread) * MILLISECOND), "the turn is in 1.1 s, {start}");
+        }
+        let mut turn = Turn::new();
+        upstream.ask(&mut turn, start, true, None, || 1.0);
+        assert_eq!(upstream.first(&mut turn, start + 600 * MILLISECOND), sleep(500 * MILLISECOND));
+    }
+}
+
+#[test]
+fn who_has_waited_longer_reserves_further_ahead() {
+    let upstream = slow(0);
+    let mut early = Turn::new();
+    upstream.next.store(4 * SECOND, Relaxed);
+    assert_eq!(upstream.ask(&mut early, 0, true, None, || 1.0), sleep(3 * SECOND + SECOND / 2));
+    let now = 8 * SECOND;
+    upstream.next.store(now + 2 * SECOND, Relaxed);
+    assert_eq!(upstream.ask(&mut Turn::new(), now, true, None, || 1.0), sleep(SECOND + SECOND / 2));
+    assert_eq!(upstream.first(&mut early, now), sleep(2 * SECOND), "1 s and an eighth of 8 s");
+}
+
+#[test]
+fn not_even_the_oldest_reserves_more_than_a_minute_ahead() {
+    let upstream = slow(0);
+    let mut turn = Turn::new();
+    upstream.next.store(MILLISECOND, Relaxed);
+    upstream.first(&mut turn, 0);
+    for (ahead, expected) in [(60 * SECOND, 60 * SECOND), (60 * SECOND + 1, SECOND / 2 + 1)] {
+        upstream.cut(DAY);
+        upstream.next.store(DAY + ahead, Relaxed);
+        assert_eq!(upstream.ask(&mut turn.clone(), DAY, true, None, || 1.0), sleep(expected));
+    }
+}
+
+#[test]
+fn the_age_is_that_of_the_call_and_the_queueing_that_of_the_turn() {
+    let upstream = slow(0);
+    let mut turn = Turn::new();
+    assert_eq!(upstream.first(&mut turn, 0), Answer::Go);
+    let now = 8 * SECOND;
+    upstream.next.store(now + 2 * SECOND, Relaxed);
+    assert_eq!(upstream.retry(&mut turn, now), sleep(2 * SECOND));
+    assert_eq!(turn.queued(now + 2 * SECOND), Duration::from_secs(2));
+}
+
+#[test]
+fn a_cut_takes_the_turns_back() {
+    for start in STARTS {
+        let upstream = cut(start);
+        let mut turn = Turn::new();
+        upstream.first(&mut turn, start);
+        upstream.cut(start + MILLISECOND);
+        let woken = start + 5 * MILLISECOND;
+        assert_eq!(upstream.first(&mut turn, woken), sleep(3_500_000), "the first turn is 7.5 ms after the cut");
+        assert_eq!(upstream.first(&mut turn.clone(), woken + 3_500_000), Answer::Go);
+        upstream.cut(woken);
+        upstream.next.store(woken + 2 * SECOND, Relaxed);
+        upstream.ask(&mut turn, woken, true, None, || 1.0);
+        assert_eq!(turn.place, Place::Queueing, "and it sleeps until it may ask again");
+    }
+}
+
+#[test]
+fn a_sleep_that_only_notes_the_wait_is_believed() {
+    for start in STARTS {
+        let upstream = Upstream::new();
+        let hint = Decision::Throttled(Some(Duration::from_secs(30)));
+        upstream.failed(&Turn::new(), start, hint);
+        for calls in 0..100 {
+            let mut turn = Turn::new();
+            let waits = std::iter::from_fn(|| match upstream.ask(&mut turn, start, true, None, || 1.0) {
+                Answer::Sleep(wait) => Some(wait),
+                _ => None,
+            });
+            let waits: Vec<Duration> = waits.take(5).collect();
+            assert!(waits.len() <= 3, "{waits:?}");
+            let slept: Duration = waits.iter().sum();
+            assert_eq!(slept, Duration::from_secs(30) + Duration::from_millis(5) * calls);
+        }
+    }
+}
+
+#[test]
+fn calm_ends_the_queue() {
+    let upstream = slow(0);
+    let mut turn = Turn::new();
+    upstream.first(&mut Turn::new(), 0);
+    assert_eq!(upstream.first(&mut turn, 0), sleep(100 * MILLISECOND));
+    upstream.last_ok.store(60 * SECOND, Relaxed);
+    upstream.succeeded(|| 61 * SECOND);
+    assert_eq!(upstream.first(&mut turn, 61 * SECOND), Answer::Go);
+    assert!(upstream.is_calm(&mut Turn::new()));
+}
+
+#[test]
+fn requests_sent_before_a_cut_cut_no_more() {
+    let upstream = Upstream::new();
+    let mut turns = [Turn::new(); 64];
+    for turn in &mut turns {
+        assert!(upstream.is_calm(turn), "they are all sent before anything is known");
+    }
+    for turn in &turns {
+        upstream.failed(turn, 7, REFUSED);
+    }
+    assert_eq!(upstream.known(), Pace { gap: 5_000, strikes: 0, debt: 32, epoch: 1 });
+    assert_eq!(upstream.next.load(Relaxed), 7 + 5 * MILLISECOND);
+}
+
+#[test]
+fn requests_sent_in_calm_cut_again_once_it_is_calm_again() {
+    let upstream = cut(0);
+    upstream.succeeded(|| 61 * SECOND);
+    let mut turn = Turn::new();
+    assert!(upstream.is_calm(&mut turn));
+    for _ in 0..2 {
+        upstream.failed(&turn, 62 * SECOND, REFUSED);
+    }
+    assert_eq!(upstream.known().gap, 5_000);
+    assert_eq!(upstream.known().epoch, 2);
+}
+
+#[test]
+fn a_stray_refusal_slows_nobody_down() {
+    let upstream = Upstream::new();
+    for now in 0..100 {
+        upstream.failed(&Turn::new(), now, REFUSED);
+        for _ in 0..12 {
+            upstream.succeeded(|| now);
+        }
+        assert_eq!(upstream.known(), Pace::default());
+    }
+}
+
+#[test]
+fn an_error_that_is_not_retried_is_an_answer() {
+    let upstream = Upstream::new();
+    upstream.failed(&Turn::new(), 0, REFUSED);
+    upstream.failed(&Turn::new(), 0, Decision::Stop);
+    assert_eq!(upstream.known().debt, 11);
+}
+
+#[test]
+fn the_eighth_failure_begins_a_pace() {
+    for decision in [Decision::Retry, Decision::RetryAfter(Duration::from_secs(30))] {
+        let upstream = Upstream::new();
+        for _ in 0..7 {
+            upstream.failed(&Turn::new(), 3, decision);
+        }
+        assert!(upstream.is_calm(&mut Turn::new()) && !upstream.is_failing());
+        upstream.failed(&Turn::new(), 3, decision);
+        assert!(upstream.is_failing());
+        assert_eq!(upstream.next.load(Relaxed), 3 + 5 * MILLISECOND, "a wait that a failure names holds one call");
+    }
+}
+
+#[test]
+fn an_answer_raises_the_rate_and_leaves_the_turns_that_are_reserved() {
+    for start in STARTS {
+        let upstream = cut(start);
+        let answered_at = start + 10 * SECOND;
+        upstream.next.store(answered_at + SECOND, Relaxed);
+        upstream.succeeded(|| answered_at);
+        // 5,000 / 512 = 9 and 5,000² / 5,000,000 = 5
+        assert_eq!(upstream.known().gap, 4_986, "it is neither dark nor settled since the cut");
+        assert_eq!(upstream.next.load(Relaxed), answered_at + SECOND);
+    }
+}
+
+#[test]
+fn a_later_cut_is_not_settled_with_the_first() {
+    let upstream = cut(0);
+    upstream.cut(50 * SECOND);
+    upstream.last_ok.store(99 * SECOND, Relaxed);
+    upstream.succeeded(|| 100 * SECOND);
+    assert!(!upstream.known().is_calm());
+    upstream.last_ok.store(110 * SECOND, Relaxed);
+    upstream.succeeded(|| 111 * SECOND);
+    assert!(upstream.known().is_calm());
+}
+
+#[test]
+fn out_of_an_outage_the_turns_come_closer() {
+    let upstream = slow(0);
+    upstream.last_ok.store(0, Relaxed);
+    let now = 11 * SECOND;
+    upstream.next.store(now + SECOND, Relaxed);
+    upstream.succeeded(|| now);
+    assert_eq!(upstream.known().gap, 50_000);
+    assert_eq!(upstream.next.load(Relaxed), now + 50 * MILLISECOND);
+}
+
+#[test]
+fn a_sample_that_comes_too_late_is_dropped() {
+    let upstream = slow(0);
+    let seen = upstream.pace.load(Relaxed);
+    upstream.cut(1);
+    let (known, next) = (upstream.known(), upstream.next.load(Relaxed));
+    upstream.answered(seen, || 20 * SECOND);
+    assert_eq!((upstream.known(), upstream.next.load(Relaxed)), (known, next));
+}
+
+#[test]
+fn only_long_hints_hold_everyone() {
+    let second = Duration::from_secs(1);
+    for (hint, held) in [
+        (Duration::ZERO, 0),
+        (second, 0),
+        (second + Duration::from_nanos(1), SECOND + 1),
+        (59 * second, 59 * SECOND),
+        (3_600 * second, 60 * SECOND),
+        (Duration::MAX, 60 * SECOND),
+    ] {
+        for start in STARTS {
+            let upstream = Upstream::new();
+            upstream.failed(&Turn::new(), start, Decision::Throttled(Some(hint)));
+            let answer = upstream.ask(&mut Turn::new(), start, true, None, || 1.0);
+            let expected = match held {
+                0 => Answer::Go,
+                _ => sleep(held - SECOND + SECOND / 2),
+            };
+            assert_eq!(answer, expected, "{hint:?} {start}");
+        }
+    }
+}
+
+#[test]
+fn the_hint_of_a_refusal_that_cuts_holds_everyone() {
+    let upstream = Upstream::new();
+    upstream.failed(&Turn::new(), 0, REFUSED);
+    upstream.failed(&Turn::new(), 0, Decision::Throttled(Some(Duration::from_secs(30))));
+    assert_eq!(upstream.next.load(Relaxed), 30 * SECOND);
+}
+
+#[test]
+fn a_hold_moves_on_with_later_hints_and_never_back() {
+    let upstream = Upstream::new();
+    let hint = |seconds| Decision::Throttled(Some(Duration::from_secs(seconds)));
+    let sent = Turn::new();
+    upstream.failed(&sent, 0, hint(10));
+    assert_eq!(upstream.known().epoch, 1);
+    upstream.failed(&sent, 0, hint(5));
+    upstream.failed(&sent, 0, hint(10));
+    assert_eq!((upstream.known().epoch, upstream.next.load(Relaxed)), (1, 10 * SECOND));
+    upstream.failed(&sent, SECOND, hint(10));
+    assert_eq!((upstream.known().epoch, upstream.next.load(Relaxed)), (2, 11 * SECOND));
+}
+
+/// Calls one after the other, each until it has had `attempts`. Returns how often they asked, and what it took.
+fn work(upstream: &Upstream, start: u64, attempts: u32, decision: impl Fn(u32) -> Option<Decision>) -> (u32, u64) {
+    let (mut now, mut asked) = (start, 0);
+    for attempt in 0..attempts {
+        let mut turn = Turn::new();
+        while !upstream.is_calm(&mut turn) {
+            asked += 1;
+            match upstream.ask(&mut turn, now, true, None, || 0.5) {
+                Answer::Go => break,
+                Answer::Sleep(wait) => now += u64::try_from(wait.as_nanos()).unwrap(),
+                Answer::NoTurn => unreachable!(),
+            }
+        }
+        match decision(attempt) {
+            Some(decision) => upstream.failed(&turn, now, decision),
+            None => upstream.succeeded(|| now),
+        }
+    }
+    (asked, now - start)
+}
+
+#[test]
+fn hints_on_every_answer_neither_stop_nor_spin() {
+    let years = Duration::from_secs(100_000_000);
+    for hint in [None, Some(Duration::ZERO), Some(Duration::from_millis(1)), Some(years), Some(Duration::MAX)] {
+        for start in STARTS {
+            let upstream = Upstream::new();
+            let (asked, took) = work(&upstream, start, 1_000, |_| Some(Decision::Throttled(hint)));
+            assert!(asked < 10_000, "{hint:?}: asked {asked} times for 1,000 attempts");
+            assert!(took < 1_000 * 63 * SECOND, "{hint:?}: {took}");
+            assert!(took > 1_000 * SECOND, "{hint:?}: {took}, and no pace to speak of");
+            let (_, took) = work(&upstream, start + took, 2_000, |_| None);
+            assert!(took < 120 * SECOND && upstream.known().is_calm(), "{hint:?}: {took} until it is forgotten");
+        }
+    }
+}
+
+#[test]
+fn a_mixture_of_answers_keeps_the_pace_within_its_bounds() {
+    let upstream = Upstream::new();
+    let (mut now, mut state) = (0_u64, 1_u64);
+    for _ in 0..20_000 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let roll = state >> 33;
+        let mut turn = Turn::new();
+        if let Answer::Sleep(wait) = upstream.ask(&mut turn, now, true, None, || 0.5) {
+            assert!(wait <= Duration::from_secs(126), "{wait:?}");
+        }
+        let fresh = Turn { epoch: upstream.known().epoch, ..turn };
+        let hint = Duration::from_secs(roll % 97);
+        match roll % 7 {
+            0 => upstream.succeeded(|| now),
+            1 => upstream.failed(&fresh, now, Decision::Throttled(Some(hint))),
+            2 => upstream.failed(&turn, now, REFUSED),
+            3 | 4 => upstream.failed(&fresh, now, Decision::Retry),
+            5 => now = now.wrapping_add(roll * SECOND),
+            _ => now = now.wrapping_sub(roll * MILLISECOND),
+        }
+        let Pace { gap, debt, .. } = upstream.known();
+        assert!(gap == 0 || (1_000..=2_000_000).contains(&gap), "{gap}");
+        assert!(debt <= 32, "{debt}");
+    }
+}
+
+#[test]
+fn a_clock_set_back_by_days_hands_out_turns_again() {
+    let start = 1_000 * DAY;
+    for back in [60 * SECOND, 3_600 * SECOND, DAY, 999 * DAY, start] {
+        let upstream = slow(start);
+        let mut queueing = Turn::new();
+        upstream.first(&mut Turn::new(), start);
+        upstream.first(&mut queueing, start);
+        let now = start - back;
+        let mut turn = Turn::new();
+        let first = upstream.ask(&mut turn, now, true, None, || 0.5);
+        if back > UNREACHABLE {
+            assert_eq!(first, Answer::Go, "{back}");
+            assert_eq!(upstream.first(&mut Turn::new(), now), sleep(100 * MILLISECOND), "the pace is kept");
+        } else {
+            assert!(matches!(first, Answer::Sleep(wait) if wait <= Duration::from_secs(62)), "{back} {first:?}");
+        }
+        assert_eq!(upstream.first(&mut queueing, now), Answer::Go, "its turn was reserved");
+        assert_eq!(queueing.queued(now), Duration::ZERO);
+        upstream.succeeded(|| now);
+        assert!(upstream.known().gap < 100_000, "answers still raise the rate");
+        upstream.cut(now);
+        let (_, took) = work(&upstream, now, 100, |_| None);
+        assert!(took < 30 * SECOND, "{took}");
+    }
+}
+
+#[test]
+fn who_sleeps_while_the_clock_is_set_back_takes_the_new_time() {
+    let upstream = slow(1_000 * DAY);
+    upstream.next.store(1_000 * DAY + 30 * SECOND, Relaxed);
+    let mut turn = Turn::new();
+    upstream.ask(&mut turn, 1_000 * DAY, true, None, || 1.0);
+    assert_eq!(upstream.first(&mut turn, DAY), Answer::Go);
+    assert_eq!(upstream.next.load(Relaxed), DAY + 100 * MILLISECOND);
+}
+
+#[test]
+fn a_clock_that_jumps_forward_frees_the_queue() {
+    for jump in [3_600 * SECOND, DAY, 400 * DAY, u64::MAX] {
+        let upstream = slow(0);
+        let mut turn = Turn::new();
+        upstream.first(&mut Turn::new(), 0);
+        upstream.first(&mut turn, 0);
+        assert_eq!(upstream.first(&mut Turn::new(), jump), Answer::Go);
+        assert_eq!(upstream.first(&mut turn, jump), Answer::Go);
+        upstream.succeeded(|| jump);
+        assert!(upstream.known().gap <= 50_000, "it was dark for long");
+        upstream.failed(&turn, jump, Decision::Throttled(Some(Duration::MAX)));
+    }
+}
+
+#[test]
+fn at_the_end_of_time_it_neither_panics_nor_spins() {
+    let upstream = slow(u64::MAX);
+    for _ in 0..100 {
+        assert_eq!(upstream.first(&mut Turn::new(), u64::MAX), Answer::Go);
+    }
+    upstream.failed(&Turn { epoch: upstream.known().epoch, ..Turn::new() }, u64::MAX, REFUSED);
+    upstream.next.store(u64::MAX, Relaxed);
+    assert_eq!(upstream.first(&mut Turn::new(), u64::MAX - SECOND), sleep(SECOND));
+}
+
+#[test]
+fn a_first_attempt_that_would_queue_too_long_is_made_at_once_and_a_retry_is_not() {
+    let upstream = slow(0).max_wait(Duration::from_millis(250));
+    assert_eq!(upstream.first(&mut Turn::new(), 0), Answer::Go);
+    let mut turn = Turn::new();
+    assert_eq!(upstream.first(&mut turn, 0), sleep(100 * MILLISECOND));
+    assert_eq!(upstream.retry(&mut Turn::new(), 0), sleep(200 * MILLISECOND));
+    assert_eq!(upstream.retry(&mut Turn::new(), 0), Answer::NoTurn);
+    assert_eq!(upstream.first(&mut Turn::new(), 0), Answer::Go);
+    assert_eq!(upstream.next.load(Relaxed), 300 * MILLISECOND, "neither took a turn");
+    // What it has waited counts: 100 ms are gone when its turn is taken back, and 150 ms left.
+    upstream.cut(0);
+    upstream.next.store(251 * MILLISECOND, Relaxed);
+    assert_eq!(upstream.retry(&mut turn, 100 * MILLISECOND), Answer::NoTurn);
+}
+
+#[test]
+fn a_max_wait_of_zero_never_queues() {
+    let upstream = slow(0).max_wait(Duration::ZERO);
+    for _ in 0..3 {
+        assert_eq!(upstream.first(&mut Turn::new(), 0), Answer::Go);
+    }
+    assert_eq!(upstream.retry(&mut Turn::new(), 0), Answer::NoTurn);
+    assert_eq!(upstream.retry(&mut Turn::new(), 100 * MILLISECOND), Answer::Go, "it is its turn");
+}
+
+#[test]
+fn an_endless_max_wait_is_none() {
+    let upstream = slow(0).max_wait(Duration::MAX);
+    upstream.next.store(62 * SECOND, Relaxed);
+    assert_eq!(upstream.ask(&mut Turn::new(), 0, false, None, || 1.0), sleep(61 * SECOND + SECOND / 2));
+}
+
+#[test]
+fn nobody_queues_past_the_deadline() {
+    let upstream = slow(0);
+    upstream.next.store(500 * MILLISECOND, Relaxed);
+    let ask = |first, left| upstream.ask(&mut Turn::new(), 0, first, Some(Duration::from_millis(left)), unused);
+    assert_eq!(ask(false, 499), Answer::NoTurn);
+    assert_eq!(ask(true, 499), Answer::Go);
+    assert_eq!(ask(false, 500), sleep(500 * MILLISECOND), "at the deadline, not past it");
+    assert_eq!(ask(false, 0), Answer::NoTurn);
+}
+
+#[test]
+fn a_budget_pays_for_the_retries_of_failures() {
+    let upstream = Upstream::new().budget(2, 0.5);
+    let retry = Decision::RetryAfter(Duration::from_secs(1));
+    assert!(upstream.affords(Decision::Retry) && upstream.affords(retry));
+    assert!(!upstream.affords(Decision::Retry) && !upstream.affords(retry));
+    assert!(upstream.affords(REFUSED), "refusals are paced instead");
+    upstream.succeeded(|| 0);
+    assert!(!upstream.affords(Decision::Retry));
+    upstream.succeeded(|| 0);
+    assert!(upstream.affords(Decision::Retry) && !upstream.affords(Decision::Retry));
+    let endless = Upstream::new();
+    assert!((0..1_000).all(|_| endless.affords(Decision::Retry)), "there is no budget by default");
+}
