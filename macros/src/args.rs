@@ -19,6 +19,7 @@ pub(crate) enum Key {
     Timeout,
     Deadline,
     MaxRetryAfter,
+    Upstream,
     Notify,
     Attempt,
     Policy,
@@ -27,7 +28,7 @@ pub(crate) enum Key {
 }
 
 /// The keys as they are written, and an example of each.
-const KEYS: [Known; 15] = [
+const KEYS: [Known; 16] = [
     ("max", Key::Max, "max = 5"),
     ("initial", Key::Initial, "initial = \"500ms\""),
     ("factor", Key::Factor, "factor = 2"),
@@ -38,6 +39,7 @@ const KEYS: [Known; 15] = [
     ("timeout", Key::Timeout, "timeout = \"10s\""),
     ("deadline", Key::Deadline, "deadline = \"60s\""),
     ("max_retry_after", Key::MaxRetryAfter, "max_retry_after = \"120s\""),
+    ("upstream", Key::Upstream, "upstream = SERVICE"),
     ("notify", Key::Notify, "notify = |event| eprintln!(\"{event}\")"),
     ("attempt", Key::Attempt, "attempt = attempt"),
     ("policy", Key::Policy, "policy = Policy::new()"),
@@ -46,7 +48,7 @@ const KEYS: [Known; 15] = [
 ];
 
 /// What other libraries call our keys, and what ours are.
-const FOREIGN: [(&[&str], &str); 12] = [
+const FOREIGN: [(&[&str], &str); 13] = [
     (
         &["attempts", "max_attempts", "tries", "times", "max_tries", "stop", "count", "limit", "maximum"],
         "`max`, which counts all calls",
@@ -80,6 +82,10 @@ const FOREIGN: [(&[&str], &str); 12] = [
     (
         &["max_elapsed", "max_elapsed_time", "total_timeout", "max_duration", "total_delay", "overall_timeout"],
         "`deadline`",
+    ),
+    (
+        &["rate_limit", "rate_limiter", "limiter", "throttle", "budget"],
+        "`upstream`, a `static Upstream` that calls share",
     ),
     (&["attempt_timeout", "per_attempt_timeout", "request_timeout"], "`timeout`"),
     (&["retry_if_result", "retry_on_result", "validate", "accept"], "`until`, which says when a value is good"),

@@ -277,6 +277,13 @@ impl<'a> Expansion<'a> {
             let value = call_at(start(&value), &self.runtime(start(&value), "timeout"), value);
             once.extend(quote_spanned!(site=> let #name = #value;));
         }
+        if let Some(upstream) = &policy.upstream {
+            let (name, krate, turn) = (self.name("upstream"), self.krate(start(upstream)), self.name("turn"));
+            let span = site.located_at(start(upstream));
+            let new = self.runtime(site, "Turn");
+            once.extend(quote_spanned!(span=> let #name: &#krate::Upstream = &#upstream;));
+            once.extend(quote_spanned!(site=> let mut #turn = #new::new();));
+        }
         if policy.attempt.is_some() {
             let (name, none) = (self.name("waited"), self.duration(Duration::ZERO));
             once.extend(quote_spanned!(site=> let mut #name = #none;));
@@ -305,44 +312,106 @@ impl<'a> Expansion<'a> {
 
     /// The loop around an attempt, to be the last of a block.
     fn repeated(&self, attempt: &TokenStream) -> TokenStream {
-        let Self { site, policy, .. } = *self;
-        let [call, outcome, returns, wait] = ["call", "outcome", "returns", "wait"].map(|text| self.name(text));
-        let own = self.name("attempt");
-        let [new, none, some] = ["Call", "None", "Some"].map(|item| self.runtime(site, item));
-
-        let returned = name("outcome", start(self.outcome()));
-        let returned = quote_spanned!(returned.span()=> &#returned);
-        let judged = policy.on.as_ref().map_or(site, |on| start(on.expr()));
-        let (until, told, ended) = (self.until(), self.told(), self.name("ended"));
-        let (clock, function, on, notify) = (self.clock(true), self.function(), self.on(), self.notify());
-        let (policy, describe) = (self.policy(), self.runtime(site, "describe"));
-        let arguments = quote_spanned! {site=>
-            #ended, &mut #call, #clock, #policy, #function, #on, #notify, #describe!()
-        };
-        let after = call_at(judged, &self.runtime(judged, "after"), arguments);
-        let arguments = quote_spanned!(site=> #returned, #until, #told, |#ended| #after);
-        let accepted = self.policy.until.as_ref().map_or(site, |until| start(until.expr()));
-        let wait_after = call_at(accepted, &self.runtime(accepted, "wait_after"), arguments);
+        let site = self.site;
+        let (call, wait, new) = (self.name("call"), self.name("wait"), self.runtime(site, "Call"));
         let pause = self.pause();
-        let (numbered, waited) = self.numbered();
-        let result = name("outcome", start(self.outcome()));
-        let result = quote_spanned!(result.span()=> return #result);
-        let attempt = self.ended(attempt);
+        let waited = self.policy.attempt.as_ref().map(|_| {
+            let waited = self.name("waited");
+            quote_spanned!(site=> #waited = #waited.saturating_add(#wait.duration());)
+        });
+        let (last, step) =
+            if self.policy.upstream.is_some() { self.paced(attempt) } else { (None, self.step(attempt)) };
         let round = quote_spanned! {site=>
             let #wait = {
-                #numbered
-                let #own = #returns.again();
-                let #outcome = #attempt;
-                match #wait_after {
-                    #none => #result,
-                    #some(#wait) => #wait,
-                }
+                #step
             };
             #waited
             #pause
         };
         let repeat = quote_spanned!(self.place()=> loop { #round });
-        quote_spanned!(site=> let mut #call = #new::new(); #repeat)
+        quote_spanned!(site=> let mut #call = #new::new(); #last #repeat)
+    }
+
+    /// An attempt, and what is to be waited for then.
+    fn step(&self, attempt: &TokenStream) -> TokenStream {
+        let [own, outcome, returns, wait] = ["attempt", "outcome", "returns", "wait"].map(|text| self.name(text));
+        let [none, some] = ["None", "Some"].map(|item| self.runtime(self.site, item));
+        let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
+        let (until, told, after) = self.after(&none);
+        let returned = name("outcome", start(self.outcome()));
+        let returned = quote_spanned!(returned.span()=> &#returned);
+        let arguments = quote_spanned!(self.site=> #returned, #until, #told, #after);
+        let wait_after = self.judged("wait_after", arguments);
+        quote_spanned! {self.site=>
+            #numbered
+            let #own = #returns.again();
+            let #outcome = #attempt;
+            match #wait_after {
+                #none => #result,
+                #some(#wait) => #wait,
+            }
+        }
+    }
+
+    /// The same under an upstream, which may say that it is not yet this call's turn. The outcome outlives the wait, for
+    /// the case that its next turn would come too late. What has to be declared before the loop comes first.
+    fn paced(&self, attempt: &TokenStream) -> (Option<TokenStream>, TokenStream) {
+        let site = self.site;
+        let [own, outcome, returns, wait] = ["attempt", "outcome", "returns", "wait"].map(|text| self.name(text));
+        let [upstream, turn, call, last, answer] =
+            ["upstream", "turn", "call", "last", "answer"].map(|text| self.name(text));
+        let [some, ok, err, paced] = ["Some", "Ok", "Err", "Paced"].map(|item| self.runtime(site, item));
+        let blocking = matches!(self.shape, Shape::Sync);
+        let now = self.runtime(site, if blocking { "blocking_now" } else { "asynchronous_now" });
+        let pace = quote_spanned!(site=> #paced::new(#upstream, &mut #turn, #now));
+        let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
+        let (until, told, after) = self.after(&quote_spanned!(site=> #some(#pace)));
+        let (clock, policy) = (self.clock(false), self.policy());
+        let returned = name("last", start(self.outcome()));
+        let returned = quote_spanned!(returned.span()=> &mut #returned);
+        let arguments = quote_spanned! {site=>
+            #answer, #returned, #until, #told, #some((#upstream, #now)), #after
+        };
+        let wait_after = self.judged("wait_after_turn", arguments);
+        let declared = quote_spanned!(site=> let mut #last = #returns.again().none(););
+        let step = quote_spanned! {site=>
+            let #answer = #pace.ask(&#call, #clock, #policy, &mut #last);
+            if #answer.is_go() {
+                #numbered
+                let #own = #returns.again();
+                #last = #some(#attempt);
+            }
+            match #wait_after {
+                #err(#outcome) => #result,
+                #ok(#wait) => #wait,
+            }
+        };
+        (Some(declared), step)
+    }
+
+    /// The end of the call.
+    fn result(&self) -> TokenStream {
+        let result = name("outcome", start(self.outcome()));
+        quote_spanned!(result.span()=> return #result)
+    }
+
+    /// What is asked about an attempt: `until`, whether success is of interest, and everything else, behind a closure.
+    fn after(&self, pace: &TokenStream) -> (TokenStream, TokenStream, TokenStream) {
+        let (site, [call, ended]) = (self.site, ["call", "ended"].map(|text| self.name(text)));
+        let judged = self.policy.on.as_ref().map_or(site, |on| start(on.expr()));
+        let (clock, policy, function) = (self.clock(true), self.policy(), self.function());
+        let (on, notify, describe) = (self.on(), self.notify(), self.runtime(site, "describe"));
+        let arguments = quote_spanned! {site=>
+            #ended, &mut #call, #clock, #pace, #policy, #function, #on, #notify, #describe!()
+        };
+        let after = call_at(judged, &self.runtime(judged, "after"), arguments);
+        (self.until(), self.told(), quote_spanned!(site=> |#ended| #after))
+    }
+
+    /// The call of a function that asks about an attempt, shown at `until`, whose type it checks.
+    fn judged(&self, function: &str, arguments: TokenStream) -> TokenStream {
+        let span = self.policy.until.as_ref().map_or(self.site, |until| start(until.expr()));
+        call_at(span, &self.runtime(span, function), arguments)
     }
 
     /// An attempt with its end: for a future, when it is ready or its time is up.
@@ -368,15 +437,12 @@ impl<'a> Expansion<'a> {
         quote_spanned!(span=> #within.await)
     }
 
-    /// What the body knows of its attempt, if it asks, and what it is to know of the wait before the next.
-    fn numbered(&self) -> (Option<TokenStream>, Option<TokenStream>) {
-        let Some(name) = &self.policy.attempt else { return (None, None) };
-        let (site, [call, wait, waited]) = (self.site, ["call", "wait", "waited"].map(|text| self.name(text)));
+    /// What the body knows of its attempt, if it asks.
+    fn numbered(&self) -> Option<TokenStream> {
+        let name = self.policy.attempt.as_ref()?;
+        let (site, [call, waited]) = (self.site, ["call", "waited"].map(|text| self.name(text)));
         let (clock, policy, attempt) = (self.clock(false), self.policy(), self.runtime(site, "attempt"));
-        (
-            Some(quote_spanned!(site=> let #name = #attempt(&#call, #clock, #policy, #waited);)),
-            Some(quote_spanned!(site=> #waited = #wait.duration();)),
-        )
+        Some(quote_spanned!(site=> let #name = #attempt(&#call, #clock, #policy, &mut #waited);))
     }
 
     /// The clock of the call, to be read or also to be moved on.

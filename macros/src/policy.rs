@@ -23,6 +23,8 @@ pub(crate) struct Policy {
     /// With the key, where a function that cannot have one is told so.
     pub(crate) timeout: Option<(Ident, Value<Duration>)>,
     pub(crate) attempt: Option<Ident>,
+    /// The expression after `upstream`.
+    pub(crate) upstream: Option<Expr>,
     pub(crate) on: Option<Hook>,
     pub(crate) until: Option<Hook>,
     pub(crate) notify: Option<Hook>,
@@ -117,7 +119,14 @@ impl Policy {
                 Key::On => policy.on = code(value, "on", "`on = |error| ...`", errors),
                 Key::Notify => policy.notify = code(value, "notify", "`notify = |event| ...`", errors),
                 Key::Sleep => policy.sleep = code(value, "sleep", "`sleep = |wait| ...`", errors),
-                Key::Policy => policy.base = base(value, errors),
+                Key::Policy => {
+                    policy.base =
+                        named(value, "`policy` is a `persevere::Policy`, such as the name of a constant", errors)
+                }
+                Key::Upstream => {
+                    let message = "`upstream` is the name of a `static` of the type `persevere::Upstream`";
+                    policy.upstream = named(value, message, errors);
+                }
                 Key::Crate => policy.runtime = path(value, errors),
             }
         }
@@ -305,9 +314,10 @@ fn code(value: Expr, key: &str, example: &str, errors: &Errors) -> Option<Hook> 
     Some(Hook::new(value))
 }
 
-fn base(value: Expr, errors: &Errors) -> Option<Expr> {
-    if literal(&value).is_some() {
-        errors.on(&value, "`policy` is a `persevere::Policy`, such as the name of a constant");
+/// A value that nothing written out can be.
+fn named(value: Expr, message: &str, errors: &Errors) -> Option<Expr> {
+    if literal(&value).is_some() || matches!(value, Expr::Closure(_)) {
+        errors.on(&value, message);
         return None;
     }
     Some(value)

@@ -4,7 +4,8 @@ use std::time::Duration;
 /// What a `notify` hook is told: which attempt of which function failed, with what, and what happens next.
 ///
 /// The hook is called before each wait and once when the call gives up, never for a call that succeeds at first. A call
-/// that succeeds after retries is told of where [`Policy::notify_success`](crate::Policy::notify_success) says so. What
+/// that queues under an [`Upstream`](crate::Upstream) is told of before each of those waits, also at first. One that
+/// succeeds after retries is told of where [`Policy::notify_success`](crate::Policy::notify_success) says so. What
 /// the hook takes counts against the deadline: where a wait no longer fits after it, it is told that the call gives up.
 ///
 /// ```
@@ -40,7 +41,7 @@ impl<'a, E> Event<'a, E> {
         self.function
     }
 
-    /// The number of the attempt that is over; the first is 1.
+    /// The number of the attempt that is over, or that queues; the first is 1.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         self.attempt
@@ -73,7 +74,7 @@ impl<E: fmt::Display> fmt::Display for Event<'_, E> {
         write!(f, "attempt {attempt} of {max} ")?;
         match (error, next) {
             (Some(error), _) => write!(f, "failed: {error}; {next}"),
-            (None, Next::Success) => next.fmt(f),
+            (None, Next::Success | Next::Held { .. }) => next.fmt(f),
             (None, _) => write!(f, "returned a value that is tried again; {next}"),
         }
     }
@@ -95,6 +96,48 @@ pub enum Next {
     GiveUp(Reason),
     /// The attempt succeeded, after others that had not.
     Success,
+    /// The attempt is not made yet: it queues for its turn under the call's [`Upstream`](crate::Upstream).
+    #[non_exhaustive]
+    Held {
+        /// How long it waits before it asks for its turn again, or has it.
+        wait: Duration,
+        /// Why it has to wait.
+        reason: Hold,
+    },
+}
+
+/// Why a call queues for its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Hold {
+    /// The service refuses for rate.
+    RateLimit,
+    /// The service fails.
+    Outage,
+}
+
+impl Hold {
+    /// One word for logs and metrics: `rate_limit`, `outage`.
+    ///
+    /// ```
+    /// assert_eq!(persevere::Hold::RateLimit.as_str(), "rate_limit");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RateLimit => "rate_limit",
+            Self::Outage => "outage",
+        }
+    }
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RateLimit => "the service refuses for rate",
+            Self::Outage => "the service fails",
+        })
+    }
 }
 
 impl fmt::Display for Next {
@@ -103,6 +146,7 @@ impl fmt::Display for Next {
             Self::Retry { wait, .. } => write!(f, "retrying in {wait:?}"),
             Self::GiveUp(reason) => write!(f, "giving up: {reason}"),
             Self::Success => f.write_str("succeeded"),
+            Self::Held { wait, reason } => write!(f, "queues for {wait:?}: {reason}"),
         }
     }
 }
@@ -119,10 +163,16 @@ pub enum Reason {
     RetryAfterTooLong,
     /// The next wait would have ended past the `deadline`.
     Deadline,
+    /// The turn under the call's [`Upstream`](crate::Upstream) would have come too late for its `max_wait`, or for the
+    /// call's `deadline`.
+    NoTurn,
+    /// The budget for retries of the call's [`Upstream`](crate::Upstream) is used up.
+    Budget,
 }
 
 impl Reason {
-    /// One word for logs and metrics: `not_retryable`, `attempts`, `retry_after_too_long`, `deadline`.
+    /// One word for logs and metrics: `not_retryable`, `attempts`, `retry_after_too_long`, `deadline`, `no_turn`,
+    /// `budget`.
     ///
     /// ```
     /// assert_eq!(persevere::Reason::Deadline.as_str(), "deadline");
@@ -134,6 +184,8 @@ impl Reason {
             Self::Attempts => "attempts",
             Self::RetryAfterTooLong => "retry_after_too_long",
             Self::Deadline => "deadline",
+            Self::NoTurn => "no_turn",
+            Self::Budget => "budget",
         }
     }
 }
@@ -145,6 +197,8 @@ impl fmt::Display for Reason {
             Self::Attempts => "all attempts are used up",
             Self::RetryAfterTooLong => "the server asks for a longer wait than allowed",
             Self::Deadline => "the deadline comes before the next attempt",
+            Self::NoTurn => "its next turn would come too late",
+            Self::Budget => "the budget for retries is used up",
         })
     }
 }

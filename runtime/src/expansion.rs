@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 pub use std::option::Option::{self, None, Some};
 pub use std::pin::pin;
+pub use std::result::Result::{Err, Ok};
 pub use std::time::Duration;
 pub use std::{concat, module_path};
 
@@ -16,9 +17,12 @@ pub use crate::call::Call;
 use crate::clock::Clock;
 pub use crate::clock::{Stopwatch, Untimed};
 pub use crate::elapsed::within;
+pub use crate::paced::{Paced, asynchronous_now, blocking_now};
 pub use crate::sleep::{Wait, pause, pause_with, timer, timer_with};
 pub use crate::upstream::{Answer, Turn};
-use crate::{Attempt, Decision, Event, Jitter, Next, Policy, Reason, Retryable, nanos, observe, testing};
+use crate::{
+    Attempt, Decision, Event, Hold, Jitter, Next, Policy, Reason, Retryable, Upstream, nanos, observe, testing,
+};
 
 pub mod keys;
 #[cfg(feature = "tracing")]
@@ -128,6 +132,10 @@ pub enum Ended<'a, E> {
     /// With a value that fails `until`.
     Unaccepted,
     Succeeded,
+    /// It is not made yet: its turn, or the time to ask again, comes after so long.
+    Held(Duration),
+    /// It is not made: its turn would come too late. The one before failed like this.
+    NoTurn(Option<&'a E>),
 }
 
 /// How long to wait before the next attempt, or `None` where this one's outcome is the call's. `after` is asked about
@@ -150,6 +158,44 @@ where
     cold(|| after(ended))
 }
 
+/// The same where the calls to a service are paced. The outcome is in `last`, and stays there while the call waits and queues.
+#[inline]
+pub fn wait_after_turn<O, U, A>(
+    answer: Answer,
+    last: &mut Option<O>,
+    until: &U,
+    told: bool,
+    pace: Option<(&Upstream, fn() -> u64)>,
+    after: A,
+) -> Result<Wait, O>
+where
+    O: Outcome,
+    U: Fn(&O::Value) -> bool,
+    A: FnOnce(Ended<'_, O::Error>) -> Option<Wait>,
+{
+    let ended = match (answer, last.as_ref().map(Outcome::split)) {
+        (Answer::Sleep(wait), _) => Ended::Held(wait),
+        (Answer::NoTurn, last) => Ended::NoTurn(last.and_then(Result::err)),
+        (Answer::Go, Some(Err(error))) => Ended::Failed(error),
+        (Answer::Go, Some(Ok(value))) if !until(value) => Ended::Unaccepted,
+        (Answer::Go, _) => {
+            if let Some((upstream, now)) = pace {
+                upstream.succeeded(now);
+            }
+            if !told {
+                return returned(last);
+            }
+            Ended::Succeeded
+        }
+    };
+    cold(|| after(ended)).map_or_else(|| returned(last), Ok)
+}
+
+/// What the call returns. There is no call without an outcome, as a first attempt always gets its turn; one would ask again.
+fn returned<O>(last: &mut Option<O>) -> Result<Wait, O> {
+    last.take().map_or(Ok(Wait::real(Duration::ZERO)), Err)
+}
+
 #[cold]
 #[inline(never)]
 fn cold<R>(rest: impl FnOnce() -> R) -> R {
@@ -162,6 +208,7 @@ pub fn after<E, D, P, N, T>(
     ended: Ended<'_, E>,
     call: &mut Call,
     clock: &mut impl Clock,
+    pace: Option<Paced<'_>>,
     policy: &Policy,
     function: &'static str,
     on: &P,
@@ -175,14 +222,22 @@ where
     T: Fn(&E, &mut fmt::Formatter<'_>) -> fmt::Result,
 {
     let policy = &policy.max(testing::max_attempts(policy.max));
-    let (error, decision) = match ended {
-        Ended::Failed(error) => (Some(error), Some(on(error).into_decision())),
-        Ended::Unaccepted => (None, Some(Decision::Retry)),
-        Ended::Succeeded => (None, None),
-    };
-    let mut event = Event { function, attempt: call.attempt(), max: policy.max, error, next: Next::Success };
-    if let Some(decision) = decision {
-        event.next = next(call, clock, policy, decision);
+    let pace = pace.as_ref();
+    let mut event = Event { function, attempt: call.attempt(), max: policy.max, error: None, next: Next::Success };
+    match ended {
+        Ended::Failed(error) => {
+            event.error = Some(error);
+            event.next = next(call, clock, pace, policy, on(error).into_decision());
+        }
+        Ended::Unaccepted => event.next = unaccepted(call, clock, pace, policy),
+        Ended::Succeeded => {}
+        Ended::Held(wait) => {
+            event.next = Next::Held { wait, reason: pace.map_or(Hold::RateLimit, Paced::hold) };
+        }
+        Ended::NoTurn(error) => {
+            (event.attempt, event.error) = (event.attempt - 1, error);
+            event.next = Next::GiveUp(Reason::NoTurn);
+        }
     }
     notify(&event);
     if let Next::Retry { wait, .. } = event.next {
@@ -196,14 +251,29 @@ where
     begin(event.next, clock)
 }
 
-/// The parts of this that do not depend on the error's type, so that they are compiled once for each kind of clock.
+// What does not depend on the error's type, so that it is compiled once for each kind of clock.
+
 #[inline(never)]
-fn next(call: &mut Call, clock: &impl Clock, policy: &Policy, decision: Decision) -> Next {
-    call.failed(policy, decision, || clock.elapsed(), || testing::sample().unwrap_or_else(uniform))
+fn next(call: &mut Call, clock: &impl Clock, pace: Option<&Paced<'_>>, policy: &Policy, decision: Decision) -> Next {
+    if let Some(pace) = pace {
+        pace.failed(decision);
+    }
+    let next = call.failed(policy, decision, || clock.elapsed(), random);
+    match next {
+        Next::Retry { .. } if pace.is_some_and(|pace| !pace.affords(decision)) => Next::GiveUp(Reason::Budget),
+        _ => next,
+    }
+}
+
+fn unaccepted(call: &mut Call, clock: &impl Clock, pace: Option<&Paced<'_>>, policy: &Policy) -> Next {
+    if let Some(pace) = pace {
+        pace.answered();
+    }
+    call.failed(policy, Decision::Retry, || clock.elapsed(), random)
 }
 
 fn begin(next: Next, clock: &mut impl Clock) -> Option<Wait> {
-    let Next::Retry { wait, .. } = next else { return None };
+    let (Next::Retry { wait, .. } | Next::Held { wait, .. }) = next else { return None };
     let wait = Wait::planned(wait);
     if wait.is_recorded() {
         clock.skip(wait.duration());
@@ -218,17 +288,22 @@ pub const fn is_told(call: &Call, policy: &Policy) -> bool {
     policy.notify_success && call.attempt() > 1
 }
 
-/// What the body knows of its attempt.
+/// What the body knows of its attempt. What was waited before the next counts from here.
 #[inline]
 #[must_use]
-pub fn attempt(call: &Call, clock: &impl Clock, policy: &Policy, waited: Duration) -> Attempt {
-    Attempt::new(call, testing::max_attempts(policy.max), waited, clock.deadline(policy))
+pub fn attempt(call: &Call, clock: &impl Clock, policy: &Policy, waited: &mut Duration) -> Attempt {
+    Attempt::new(call, testing::max_attempts(policy.max), std::mem::take(waited), clock.deadline(policy))
 }
 
 /// The time that an attempt is given: the timeout, or what is left until the deadline where that is less.
 #[inline]
 pub fn limit(timeout: Duration, clock: &impl Clock, policy: &Policy) -> Duration {
     clock.deadline(policy).map_or(timeout, |deadline| deadline.left().min(timeout))
+}
+
+/// A random number from 0 up to, not including, 1: a test's own, or a real one.
+pub(crate) fn random() -> f64 {
+    testing::sample().unwrap_or_else(uniform)
 }
 
 /// A random number from 0 up to, not including, 1.

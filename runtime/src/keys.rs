@@ -35,6 +35,8 @@ keys! {
     deadline
     /// `max_retry_after = "120s"`: a longer server-directed wait is not waited for. Default 120 s.
     max_retry_after
+    /// `upstream = SERVICE`: a `static Upstream`, the pacing that all calls to one service share. Default: none.
+    upstream
     /// `notify = |event| ...`: called before each wait and when the call gives up. Default: nothing.
     notify
     /// `attempt = attempt`: the name under which the body finds its attempt: the number, whether it is the last, the time

@@ -36,10 +36,11 @@
 //! - `tracing`: an event per wait (`WARN`) and per give-up (`ERROR`; `WARN` for an error that is not retried), with the target
 //!   `persevere` and the fields `code.function.name`, `exception.type` and `exception.message` (as OpenTelemetry names
 //!   them), `retry.attempt`, `retry.max`, and `retry.wait` in seconds and `retry.server_directed`, or `retry.reason`. Never
-//!   the arguments of a function. A success after retries is one at `DEBUG`, where [`Policy::notify_success`] says so.
+//!   the arguments of a function. A call that queues under an [`Upstream`] is one at `DEBUG` for each wait, and a success after retries is one, where [`Policy::notify_success`] says so.
 //!   Costs `tracing` without its own features.
 //! - `metrics`: the counters `persevere.calls.retried`, `persevere.retries` and `persevere.give_ups` (by `reason`) and the
-//!   histogram `persevere.wait.duration` in seconds, all by `function`. Costs the `metrics` facade.
+//!   histogram `persevere.wait.duration` in seconds, all by `function`; and for calls that queue under an [`Upstream`] the
+//!   histogram `persevere.hold.duration` (by `reason` too). Costs the `metrics` facade.
 //! - `testing`: the module `testing`. Costs a look at a thread's settings behind each failure; for `[dev-dependencies]`.
 #![warn(missing_docs)]
 
@@ -57,6 +58,7 @@ mod nanos;
 mod observe;
 #[cfg(feature = "openai")]
 pub mod openai;
+mod paced;
 mod policy;
 mod retry;
 mod sleep;
@@ -71,7 +73,7 @@ pub use crate::retry::Retry;
 pub use attempt::Attempt;
 pub use decision::{Decision, Retryable};
 pub use elapsed::Elapsed;
-pub use event::{Event, Next, Reason};
+pub use event::{Event, Hold, Next, Reason};
 pub use jitter::Jitter;
 pub use persevere_macros::retry;
 pub use policy::Policy;

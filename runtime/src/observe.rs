@@ -38,6 +38,10 @@ fn count(function: &'static str, attempt: u32, next: Next) {
         Next::GiveUp(reason) => {
             metrics::counter!("persevere.give_ups", "function" => function, "reason" => reason.as_str()).increment(1);
         }
+        Next::Held { wait, reason } => {
+            metrics::histogram!("persevere.hold.duration", "function" => function, "reason" => reason.as_str())
+                .record(wait);
+        }
         Next::Success => {}
     }
 }
@@ -87,6 +91,11 @@ fn trace(event: &Traced<'_>) {
         Next::GiveUp(reason) => {
             event!(tracing::Level::ERROR, { retry.reason = reason.as_str(), }, "no attempt succeeded");
         }
+        Next::Held { wait, reason } => event!(
+            tracing::Level::DEBUG,
+            { retry.wait = wait.as_secs_f64(), retry.reason = reason.as_str(), },
+            "an attempt queues for its turn"
+        ),
         Next::Success => event!(tracing::Level::DEBUG, {}, "an attempt succeeded after others had failed"),
     }
 }

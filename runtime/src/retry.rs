@@ -6,11 +6,14 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use crate::__private::{
-    Outcome, Stopwatch, Verdict, Wait, accepted, after, is_told, limit, pause, pause_with, silent, undescribed,
-    wait_after,
+    Ended, Outcome, Stopwatch, Verdict, Wait, accepted, after, is_told, limit, pause, pause_with, silent, undescribed,
+    wait_after_turn,
 };
 use crate::call::Call;
+use crate::clock::Clock;
 use crate::elapsed::{Elapsed, TimesOut, Within, ended};
+use crate::paced::{Paced, asynchronous_now, blocking_now};
+use crate::upstream::{Answer, Turn, Upstream};
 use crate::{Decision, Event, Policy, Retryable};
 
 impl Policy {
@@ -72,6 +75,7 @@ pub struct Retry<K, F, O: Outcome, S, P = OwnDecision, U = fn(&<O as Outcome>::V
     notify: N,
     sleep: S,
     timeout: Option<(Duration, fn(Elapsed) -> O)>,
+    upstream: Option<&'static Upstream>,
     kind: PhantomData<K>,
 }
 
@@ -95,6 +99,7 @@ impl<K, F, O: Outcome, S> Retry<K, F, O, S> {
             notify: silent,
             sleep,
             timeout: None,
+            upstream: None,
             kind: PhantomData,
         }
     }
@@ -103,28 +108,43 @@ impl<K, F, O: Outcome, S> Retry<K, F, O, S> {
 impl<K, F, O: Outcome, S, P, U, N> Retry<K, F, O, S, P, U, N> {
     /// Which errors are retried, as a [`Decision`] or a `bool`. Default: what the error type's [`Retryable`] says.
     pub fn on<D: Verdict, Q: Fn(&O::Error) -> D>(self, on: Q) -> Retry<K, F, O, S, Judge<Q>, U, N> {
-        let Self { policy, attempt, function, until, notify, sleep, timeout, kind, .. } = self;
-        Retry { policy, attempt, function, on: Judge(on), until, notify, sleep, timeout, kind }
+        let Self { policy, attempt, function, until, notify, sleep, timeout, upstream, kind, .. } = self;
+        Retry { policy, attempt, function, on: Judge(on), until, notify, sleep, timeout, upstream, kind }
     }
 
     /// When an `Ok` value is good: one that is not is tried again, and returned as it is after the last attempt. Default:
     /// always.
     pub fn until<V: Fn(&O::Value) -> bool>(self, until: V) -> Retry<K, F, O, S, P, V, N> {
-        let Self { policy, attempt, function, on, notify, sleep, timeout, kind, .. } = self;
-        Retry { policy, attempt, function, on, until, notify, sleep, timeout, kind }
+        let Self { policy, attempt, function, on, notify, sleep, timeout, upstream, kind, .. } = self;
+        Retry { policy, attempt, function, on, until, notify, sleep, timeout, upstream, kind }
     }
 
     /// What is told before each wait and when the call gives up. Default: nothing.
     pub fn notify<M: Fn(&Event<'_, O::Error>)>(self, notify: M) -> Retry<K, F, O, S, P, U, M> {
-        let Self { policy, attempt, function, on, until, sleep, timeout, kind, .. } = self;
-        Retry { policy, attempt, function, on, until, notify, sleep, timeout, kind }
+        let Self { policy, attempt, function, on, until, sleep, timeout, upstream, kind, .. } = self;
+        Retry { policy, attempt, function, on, until, notify, sleep, timeout, upstream, kind }
     }
 
     /// What waits instead of tokio's timer, or of the thread: a function of the `Duration`, which returns a future where
     /// the call is async.
     pub fn sleep<T>(self, sleep: T) -> Retry<K, F, O, With<T>, P, U, N> {
-        let Self { policy, attempt, function, on, until, notify, timeout, kind, .. } = self;
-        Retry { policy, attempt, function, on, until, notify, sleep: With(sleep), timeout, kind }
+        let Self { policy, attempt, function, on, until, notify, timeout, upstream, kind, .. } = self;
+        Retry { policy, attempt, function, on, until, notify, sleep: With(sleep), timeout, upstream, kind }
+    }
+
+    /// The pacing that all calls to one service share. Default: none.
+    ///
+    /// ```
+    /// use persevere::{Policy, Upstream};
+    ///
+    /// static DISK: Upstream = Upstream::new();
+    ///
+    /// let config = Policy::new().retry_blocking(|| std::fs::read_to_string("/no/such/file")).upstream(&DISK).call();
+    /// assert!(config.is_err());
+    /// ```
+    pub fn upstream(mut self, upstream: &'static Upstream) -> Self {
+        self.upstream = Some(upstream);
+        self
     }
 
     /// What events call the function. Default: the path of the function, or of the one that the closure is in.
@@ -141,13 +161,44 @@ where
     U: Fn(&O::Value) -> bool,
     N: Fn(&Event<'_, O::Error>),
 {
-    /// What the expansion of the attribute does after an attempt.
-    fn wait_after(&self, outcome: &O, call: &mut Call, clock: &mut Stopwatch) -> Option<Wait> {
-        let Self { policy, function, on, notify, .. } = self;
+    /// What the expansion of the attribute does before and after an attempt. `Ok` is a wait.
+    fn step<C: Clock>(&self, state: &mut State<O, C>, answer: Answer) -> Result<Wait, O> {
+        let Self { policy, function, on, notify, until, upstream, .. } = self;
+        let State { call, clock, turn, last, now } = state;
         let on = |error: &O::Error| on.classify(error);
-        wait_after(outcome, &self.until, is_told(call, policy), |ended| {
-            after(ended, call, clock, policy, function, &on, notify, undescribed)
-        })
+        let told = is_told(call, policy);
+        let after = |ended: Ended<'_, O::Error>| {
+            let pace = upstream.map(|upstream| Paced::new(upstream, turn, *now));
+            after(ended, call, clock, pace, policy, function, &on, notify, undescribed)
+        };
+        wait_after_turn(answer, last, until, told, upstream.map(|upstream| (upstream, *now)), after)
+    }
+}
+
+/// The state of one call.
+struct State<O, C> {
+    call: Call,
+    clock: C,
+    turn: Turn,
+    last: Option<O>,
+    now: fn() -> u64,
+}
+
+impl<O> State<O, Stopwatch> {
+    fn new(clock: Stopwatch, now: fn() -> u64) -> Self {
+        Self { call: Call::new(), clock, turn: Turn::new(), last: None, now }
+    }
+
+    /// Whether the next attempt may be made.
+    fn ask(&mut self, upstream: Option<&Upstream>, policy: &Policy) -> Answer {
+        let Self { call, clock, turn, last, now } = self;
+        match upstream {
+            Some(upstream) => Paced::new(upstream, turn, *now).ask(call, clock, policy, last),
+            None => {
+                *last = None;
+                Answer::Go
+            }
+        }
     }
 }
 
@@ -175,22 +226,26 @@ where
     ///
     /// The error of the last attempt.
     pub async fn call(mut self) -> A::Output {
-        let mut call = Call::new();
-        let mut clock = Stopwatch::asynchronous(&self.policy);
+        let mut state = State::new(Stopwatch::asynchronous(&self.policy), asynchronous_now);
         loop {
-            let outcome = {
+            let answer = state.ask(self.upstream, &self.policy);
+            if answer.is_go() {
                 let attempt = pin!((self.attempt)());
-                match self.timeout {
+                state.last = Some(match self.timeout {
                     None => attempt.await,
                     Some((timeout, ended)) => {
-                        let limit = limit(timeout, &clock, &self.policy);
+                        let limit = limit(timeout, &state.clock, &self.policy);
                         Within::new(attempt, limit, |wait| self.sleep.start(wait), ended).await
                     }
+                });
+            }
+            match self.step(&mut state, answer) {
+                Err(outcome) => return outcome,
+                Ok(wait) => {
+                    if let Some(timer) = self.sleep.start(wait) {
+                        timer.await;
+                    }
                 }
-            };
-            let Some(wait) = self.wait_after(&outcome, &mut call, &mut clock) else { return outcome };
-            if let Some(timer) = self.sleep.start(wait) {
-                timer.await;
             }
         }
     }
@@ -211,12 +266,16 @@ where
     ///
     /// The error of the last attempt.
     pub fn call(mut self) -> O {
-        let mut call = Call::new();
-        let mut clock = Stopwatch::blocking(&self.policy);
+        let mut state = State::new(Stopwatch::blocking(&self.policy), blocking_now);
         loop {
-            let outcome = (self.attempt)();
-            let Some(wait) = self.wait_after(&outcome, &mut call, &mut clock) else { return outcome };
-            self.sleep.pause(wait);
+            let answer = state.ask(self.upstream, &self.policy);
+            if answer.is_go() {
+                state.last = Some((self.attempt)());
+            }
+            match self.step(&mut state, answer) {
+                Err(outcome) => return outcome,
+                Ok(wait) => self.sleep.pause(wait),
+            }
         }
     }
 }

@@ -338,6 +338,15 @@ pub enum Answer {
     NoTurn,
 }
 
+impl Answer {
+    /// Whether it is.
+    #[inline]
+    #[must_use]
+    pub const fn is_go(self) -> bool {
+        matches!(self, Self::Go)
+    }
+}
+
 /// What one call keeps for its `Upstream`. It holds nothing that would have to be given back: the turn of a call that is
 /// dropped passes, and the next one's comes as it would have.
 #[derive(Clone, Copy, Debug)]

@@ -58,6 +58,16 @@ fn almost() -> Result<()> {
     Ok(())
 }
 
+#[retry(upstream = "openai")]
+fn upstream_is_a_string() -> Result<()> {
+    Ok(())
+}
+
+#[retry(upstream = || 5, rate_limit = 5, upstraem = X)]
+fn upstream_is_a_closure() -> Result<()> {
+    Ok(())
+}
+
 fn main() {
     // Every function is there, so that its use is no second error.
     let _ = (timeout_of_a_sync_function(), attempt_is_a_number(), until_is_a_bool(), almost());

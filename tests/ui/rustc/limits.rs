@@ -97,4 +97,38 @@ fn attempt_is_not_used() -> Result<u32, Failed> {
     Ok(1)
 }
 
+static NUMBER: u32 = 7;
+
+#[retry(upstream = NUMBER)]
+fn upstream_is_a_number() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+#[retry(upstream = NOWHERE)]
+fn upstream_is_nowhere() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+#[retry(upstream = persevere::Upstream)]
+fn upstream_is_a_type() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+static SERVICE: persevere::Upstream = persevere::Upstream::new();
+
+#[retry(upstream = SERVICE)]
+fn not_a_result() -> Option<u32> {
+    None
+}
+
+#[retry(upstream = SERVICE, on = |error| 5)]
+fn on_answers_with_a_number() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+#[retry(upstream = SERVICE)]
+fn moves_its_argument(text: String) -> Result<String, Failed> {
+    Ok(text)
+}
+
 fn main() {}

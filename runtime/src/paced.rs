@@ -1,0 +1,84 @@
+//! How a call asks its [`Upstream`] for a turn, and tells it how an attempt ended.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use crate::__private::random;
+use crate::call::Call;
+use crate::clock::{self, Clock};
+use crate::upstream::{Answer, Turn, Upstream};
+use crate::{Decision, Hold, Policy};
+
+/// A call's access to its upstream.
+pub struct Paced<'a> {
+    upstream: &'a Upstream,
+    turn: &'a mut Turn,
+    now: fn() -> u64,
+}
+
+impl<'a> Paced<'a> {
+    /// For the next step of a call.
+    #[inline]
+    pub fn new(upstream: &'a Upstream, turn: &'a mut Turn, now: fn() -> u64) -> Self {
+        Self { upstream, turn, now }
+    }
+
+    /// Whether the next attempt may be made now. Where it may, the outcome of the one before is dropped: until then it is
+    /// what the call returns if the turn comes too late.
+    #[inline]
+    pub fn ask<O>(&mut self, call: &Call, clock: &impl Clock, policy: &Policy, last: &mut Option<O>) -> Answer {
+        let answer = if self.upstream.is_calm(self.turn) {
+            Answer::Go
+        } else {
+            self.queue(call.attempt() == 1, clock.deadline(policy).map(|deadline| deadline.left()))
+        };
+        if answer.is_go() {
+            *last = None;
+        }
+        answer
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn queue(&mut self, first: bool, left: Option<Duration>) -> Answer {
+        self.upstream.ask(self.turn, (self.now)(), first, left, random)
+    }
+
+    pub(crate) fn failed(&self, decision: Decision) {
+        self.upstream.failed(self.turn, (self.now)(), decision);
+    }
+
+    /// The service answered with a value that is not good enough.
+    pub(crate) fn answered(&self) {
+        self.upstream.succeeded(self.now);
+    }
+
+    /// Whether the budget allows a retry that the policy does.
+    pub(crate) fn affords(&self, decision: Decision) -> bool {
+        self.upstream.affords(decision)
+    }
+
+    /// Why a call is held.
+    pub(crate) fn hold(&self) -> Hold {
+        if self.upstream.is_failing() { Hold::Outage } else { Hold::RateLimit }
+    }
+}
+
+/// The time of a function that blocks, as an `Upstream` counts it.
+#[must_use]
+pub fn blocking_now() -> u64 {
+    since_start(Instant::now())
+}
+
+/// The time of an async function, as an `Upstream` counts it.
+#[must_use]
+pub fn asynchronous_now() -> u64 {
+    since_start(clock::now())
+}
+
+/// Nanoseconds since the first call that asked.
+fn since_start(now: Instant) -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let start = START.get_or_init(|| now);
+    u64::try_from(now.saturating_duration_since(*start).as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,205 @@
+//! `upstream`: calls that share one pace. The pacing itself is shown by the scenarios in `pacing/`.
+#![cfg(all(feature = "tokio", feature = "testing"))]
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::time::Duration;
+
+use persevere::{Decision, Hold, Jitter, Next, Policy, Reason, Upstream, retry, testing};
+use tokio::time::{Instant, sleep};
+
+#[derive(Debug, PartialEq)]
+struct Refused;
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("refused")
+    }
+}
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// An upstream that has been refused often enough to have a pace.
+async fn slowed(upstream: &'static Upstream) {
+    for _ in 0..3 {
+        let refused = Policy::new().max(1).retry(|| async { Err::<(), _>(Refused) });
+        refused.on(|_| Decision::Throttled(None)).upstream(upstream).call().await.unwrap_err();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_calm_upstream_holds_nobody() {
+    static CALM: Upstream = Upstream::new();
+
+    #[retry(upstream = CALM, on = |_: &Refused| true)]
+    async fn call() -> Result<u32, Refused> {
+        Ok(1)
+    }
+    let started = Instant::now();
+    for _ in 0..100 {
+        assert_eq!(call().await, Ok(1));
+    }
+    assert_eq!(started.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_of_one_function_hold_the_calls_of_another() {
+    static SHARED: Upstream = Upstream::new();
+
+    #[retry(max = 2, initial = "0s", upstream = SHARED, on = |_| Decision::Throttled(Some(ms(30_000))))]
+    async fn refused() -> Result<u32, Refused> {
+        Err(Refused)
+    }
+    #[retry(max = 1, upstream = SHARED, on = |_: &Refused| true, notify = |event| held.borrow_mut().push(event.next()))]
+    async fn other(held: &RefCell<Vec<Next>>) -> Result<u32, Refused> {
+        Ok(1)
+    }
+    assert_eq!(refused().await, Err(Refused));
+    let (held, started) = (RefCell::default(), Instant::now());
+    assert_eq!(other(&held).await, Ok(1));
+    let waited: Duration = held
+        .borrow()
+        .iter()
+        .map(|next| match next {
+            Next::Held { wait, reason: Hold::RateLimit, .. } => *wait,
+            other => panic!("{other:?}"),
+        })
+        .sum();
+    assert!(waited > ms(20_000), "{held:?}");
+    // tokio's timer counts whole milliseconds.
+    assert!(started.elapsed().abs_diff(waited) < ms(9), "{:?} {waited:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_that_would_queue_too_long_returns_its_error_and_a_first_attempt_is_made() {
+    static IMPATIENT: Upstream = Upstream::new().max_wait(Duration::ZERO);
+
+    #[retry(max = 5, initial = "0s", upstream = IMPATIENT, on = |_| Decision::Throttled(None),
+        notify = |event| told.borrow_mut().push((event.attempt(), event.error().is_some(), event.next())))]
+    async fn call(calls: &Cell<u32>, told: &RefCell<Vec<(u32, bool, Next)>>) -> Result<u32, Refused> {
+        calls.set(calls.get() + 1);
+        Err(Refused)
+    }
+    slowed(&IMPATIENT).await;
+    let (calls, told, started) = (Cell::new(0), RefCell::default(), Instant::now());
+    assert_eq!(call(&calls, &told).await, Err(Refused));
+    assert_eq!((calls.get(), started.elapsed()), (1, Duration::ZERO));
+    let told = told.into_inner();
+    assert!(matches!(told[0], (1, true, Next::Retry { wait: Duration::ZERO, .. })), "{told:?}");
+    assert_eq!(told[1..], [(1, true, Next::GiveUp(Reason::NoTurn))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_bounds_the_queueing_of_retries() {
+    static BUSY: Upstream = Upstream::new();
+
+    #[retry(max = 9, initial = "1ms", jitter = none, deadline = "5s", upstream = BUSY, notify = |event| last.set(event.next()),
+        on = |_| Decision::Throttled(Some(ms(1500))))]
+    async fn call(last: &Cell<Next>) -> Result<u32, Refused> {
+        Err(Refused)
+    }
+    slowed(&BUSY).await;
+    let (last, started) = (Cell::new(Next::Success), Instant::now());
+    assert_eq!(call(&last).await, Err(Refused));
+    assert!(started.elapsed() <= ms(5000), "{:?}", started.elapsed());
+    assert!(matches!(last.get(), Next::GiveUp(Reason::NoTurn | Reason::Deadline)), "{last:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_ends_the_retries_of_failures_and_not_of_refusals() {
+    static THRIFTY: Upstream = Upstream::new().budget(3, 0.0);
+
+    async fn attempts(decision: Decision, last: &Cell<Next>) -> u32 {
+        #[retry(max = 9, initial = "0s", upstream = THRIFTY, on = |_| decision, notify = |event| last.set(event.next()))]
+        async fn call(decision: Decision, calls: &Cell<u32>, last: &Cell<Next>) -> Result<(), Refused> {
+            calls.set(calls.get() + 1);
+            Err(Refused)
+        }
+        let calls = Cell::new(0);
+        assert_eq!(call(decision, &calls, last).await, Err(Refused));
+        calls.get()
+    }
+    let last = Cell::new(Next::Success);
+    assert_eq!(attempts(Decision::Retry, &last).await, 4);
+    assert_eq!(last.get(), Next::GiveUp(Reason::Budget));
+    assert_eq!(attempts(Decision::Retry, &last).await, 1);
+    assert_eq!(attempts(Decision::Throttled(None), &last).await, 9);
+    assert_eq!(last.get(), Next::GiveUp(Reason::Attempts));
+}
+
+#[test]
+fn sync_calls_queue_too() {
+    static SERVICE: Upstream = Upstream::new();
+
+    struct Client {
+        upstream: &'static Upstream,
+    }
+    impl Client {
+        #[retry(max = 4, initial = "1s", jitter = none, upstream = self.upstream, attempt = attempt,
+            on = |_| Decision::Throttled(Some(ms(2000))), notify = |event| told.borrow_mut().push(event.to_string()))]
+        fn call(&self, waits: &RefCell<Vec<Duration>>, told: &RefCell<Vec<String>>) -> Result<u32, Refused> {
+            waits.borrow_mut().push(attempt.waited());
+            if attempt.number() == 3 { Ok(attempt.number()) } else { Err(Refused) }
+        }
+    }
+    let (waits, told, recorded) = (RefCell::default(), RefCell::default(), testing::thread().record_waits());
+    let client = Client { upstream: &SERVICE };
+    assert_eq!(client.call(&waits, &told), Ok(3));
+    let (waits, told) = (waits.into_inner(), told.into_inner());
+    assert_eq!(waits[0], Duration::ZERO);
+    assert!(waits[1] >= ms(2000) && waits[2] >= ms(2000), "{waits:?}");
+    assert_eq!(waits.iter().sum::<Duration>(), recorded.recorded().iter().sum(), "what is waited is told to the body");
+    assert!(told[0].starts_with("attempt 1 of 4 failed: refused; retrying in"), "{told:?}");
+    let queued = |line: &&String| line.contains("queues for") && line.ends_with(": the service refuses for rate");
+    assert_eq!(told.iter().filter(queued).count() + 2, told.len(), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_a_call_that_queues_gives_its_turn_up() {
+    static DROPPED: Upstream = Upstream::new();
+
+    #[retry(upstream = DROPPED, on = |_: &Refused| true)]
+    async fn call(calls: &Cell<u32>) -> Result<(), Refused> {
+        calls.set(calls.get() + 1);
+        Ok(())
+    }
+    slowed(&DROPPED).await;
+    let calls = Cell::new(0);
+    for _ in 0..50 {
+        assert!(tokio::time::timeout(Duration::from_micros(1), call(&calls)).await.is_err() || calls.take() > 0);
+    }
+    sleep(ms(60_000)).await;
+    assert_eq!(calls.get(), 0, "nothing goes on");
+    assert_eq!(call(&calls).await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_shape_has_an_upstream() {
+    static SERVICE: Upstream = Upstream::new();
+
+    #[retry(upstream = SERVICE, on = |_| true)]
+    fn future(name: &str) -> impl Future<Output = Result<String, Refused>> {
+        async move { Ok(name.to_owned()) }
+    }
+    #[retry(upstream = SERVICE, on = |_| true, timeout = "1s", deadline = "2s", until = |name| !name.is_empty())]
+    async fn all(name: &str, list: &mut Vec<String>) -> std::io::Result<String> {
+        list.push(name.to_owned());
+        Ok(name.to_owned())
+    }
+    #[retry(upstream = SERVICE, on = |_| true)]
+    fn borrowed<'a>(name: &'a str, _: String) -> Result<&'a str, Refused> {
+        Ok(&name[1..])
+    }
+    fn send<F: Future + Send>(future: F) -> F {
+        future
+    }
+    let mut list = Vec::new();
+    assert_eq!(send(future("a")).await.unwrap(), "a");
+    assert_eq!(send(all("b", &mut list)).await.unwrap(), "b");
+    assert_eq!(borrowed("cd", String::new()), Ok("d"));
+    let policy = Policy::new().jitter(Jitter::None);
+    assert_eq!(policy.retry(|| async { Ok::<_, std::io::Error>(1) }).upstream(&SERVICE).call().await.unwrap(), 1);
+    assert_eq!(policy.retry_blocking(|| Ok::<_, std::io::Error>(1)).upstream(&SERVICE).call().unwrap(), 1);
+}
