@@ -181,7 +181,8 @@ async fn every_shape_has_an_upstream() {
 
     #[retry(upstream = SERVICE, on = |_| true)]
     fn future(name: &str) -> impl Future<Output = Result<String, Refused>> {
-        async move { Ok(name.to_owned()) }
+        let name = name.to_owned();
+        async move { Ok(name.clone()) }
     }
     #[retry(upstream = SERVICE, on = |_| true, timeout = "1s", deadline = "2s", until = |name| !name.is_empty())]
     async fn all(name: &str, list: &mut Vec<String>) -> std::io::Result<String> {
@@ -189,7 +190,7 @@ async fn every_shape_has_an_upstream() {
         Ok(name.to_owned())
     }
     #[retry(upstream = SERVICE, on = |_| true)]
-    fn borrowed<'a>(name: &'a str, _: String) -> Result<&'a str, Refused> {
+    fn borrowed(name: &str, _: String) -> Result<&str, Refused> {
         Ok(&name[1..])
     }
     fn send<F: Future + Send>(future: F) -> F {

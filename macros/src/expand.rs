@@ -83,7 +83,7 @@ fn is_block(token: &TokenTree) -> bool {
 ///                 match () { () => { BODY } }
 ///             }.await;
 ///             match wait_after(&outcome, &until, false, |ended| {
-///                 after(ended, &mut call, &mut Untimed, &const { Policy::new() }, "path::load", &on, &notify, describe!())
+///                 after(&ended, &mut call, &mut Untimed, None, &const { Policy::new() }, "path::load", &on, &notify, describe!())
 ///             }) {
 ///                 None => return outcome,
 ///                 Some(wait) => wait,
@@ -131,7 +131,12 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
         let repeated = expansion.repeated(&quote_spanned!(place=> (|| #returns #body)()));
         let whole = quote_spanned!(site=> async move { #once #repeated });
         let boxed = expansion.runtime(site, "Box");
-        if future.boxed { quote_spanned!(site=> #boxed::pin(#whole)) } else { whole }
+        if future.boxed {
+            quote_spanned!(site=> #boxed::pin(#whole))
+        } else {
+            // With a statement before the block, clippy does not propose to write `async fn` instead.
+            quote_spanned!(site=> const _: () = (); #whole)
+        }
     } else {
         let rebound = item.rebind_references();
         let shape = item.signature.asyncness.map_or(Shape::Sync, |token| Shape::Async(token.span));
@@ -365,7 +370,7 @@ impl<'a> Expansion<'a> {
         let now = self.runtime(site, if blocking { "blocking_now" } else { "asynchronous_now" });
         let pace = quote_spanned!(site=> #paced::new(#upstream, &mut #turn, #now));
         let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
-        let (until, told, after) = self.after(&quote_spanned!(site=> #some(#pace)));
+        let (until, told, after) = self.after(&quote_spanned!(site=> #some(&#pace)));
         let (clock, policy) = (self.clock(false), self.policy());
         let returned = name("last", start(self.outcome()));
         let returned = quote_spanned!(returned.span()=> &mut #returned);
@@ -402,7 +407,7 @@ impl<'a> Expansion<'a> {
         let (clock, policy, function) = (self.clock(true), self.policy(), self.function());
         let (on, notify, describe) = (self.on(), self.notify(), self.runtime(site, "describe"));
         let arguments = quote_spanned! {site=>
-            #ended, &mut #call, #clock, #pace, #policy, #function, #on, #notify, #describe!()
+            &#ended, &mut #call, #clock, #pace, #policy, #function, #on, #notify, #describe!()
         };
         let after = call_at(judged, &self.runtime(judged, "after"), arguments);
         (self.until(), self.told(), quote_spanned!(site=> |#ended| #after))

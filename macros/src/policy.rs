@@ -120,8 +120,8 @@ impl Policy {
                 Key::Notify => policy.notify = code(value, "notify", "`notify = |event| ...`", errors),
                 Key::Sleep => policy.sleep = code(value, "sleep", "`sleep = |wait| ...`", errors),
                 Key::Policy => {
-                    policy.base =
-                        named(value, "`policy` is a `persevere::Policy`, such as the name of a constant", errors)
+                    let message = "`policy` is a `persevere::Policy`, such as the name of a constant";
+                    policy.base = named(value, message, errors);
                 }
                 Key::Upstream => {
                     let message = "`upstream` is the name of a `static` of the type `persevere::Upstream`";

@@ -63,15 +63,12 @@ impl Call {
 
     /// The policy's own wait before the attempt after the running one.
     fn draw(&self, policy: &Policy, sample: impl FnOnce() -> f64) -> Duration {
-        let (low, high) = match policy.jitter.fraction() {
-            Some(fraction) => {
-                let ceiling = policy.ceiling(self.attempt());
-                (ceiling.saturating_sub(scaled(ceiling, fraction)), ceiling)
-            }
-            None => {
-                let previous = nanos::to_duration(self.previous.into());
-                (policy.initial, previous.max(policy.initial).saturating_mul(3))
-            }
+        let (low, high) = if let Some(fraction) = policy.jitter.fraction() {
+            let ceiling = policy.ceiling(self.attempt());
+            (ceiling.saturating_sub(scaled(ceiling, fraction)), ceiling)
+        } else {
+            let previous = nanos::to_duration(self.previous.into());
+            (policy.initial, previous.max(policy.initial).saturating_mul(3))
         };
         let wait = if low == high { high } else { between(low, high, sample()) };
         wait.min(policy.longest())

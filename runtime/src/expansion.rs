@@ -17,7 +17,7 @@ pub use crate::call::Call;
 use crate::clock::Clock;
 pub use crate::clock::{Stopwatch, Untimed};
 pub use crate::elapsed::within;
-pub use crate::paced::{Paced, asynchronous_now, blocking_now};
+pub use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
 pub use crate::sleep::{Wait, pause, pause_with, timer, timer_with};
 pub use crate::upstream::{Answer, Turn};
 use crate::{
@@ -165,7 +165,7 @@ pub fn wait_after_turn<O, U, A>(
     last: &mut Option<O>,
     until: &U,
     told: bool,
-    pace: Option<(&Upstream, fn() -> u64)>,
+    pace: Option<(&Upstream, Now)>,
     after: A,
 ) -> Result<Wait, O>
 where
@@ -205,10 +205,10 @@ fn cold<R>(rest: impl FnOnce() -> R) -> R {
 /// Asks the hooks about an attempt that is over, and the state of the call what to do.
 #[expect(clippy::too_many_arguments, reason = "each is a variable of the expansion or a key of the attribute")]
 pub fn after<E, D, P, N, T>(
-    ended: Ended<'_, E>,
+    ended: &Ended<'_, E>,
     call: &mut Call,
     clock: &mut impl Clock,
-    pace: Option<Paced<'_>>,
+    pace: Option<&Paced<'_>>,
     policy: &Policy,
     function: &'static str,
     on: &P,
@@ -222,9 +222,8 @@ where
     T: Fn(&E, &mut fmt::Formatter<'_>) -> fmt::Result,
 {
     let policy = &policy.max(testing::max_attempts(policy.max));
-    let pace = pace.as_ref();
     let mut event = Event { function, attempt: call.attempt(), max: policy.max, error: None, next: Next::Success };
-    match ended {
+    match *ended {
         Ended::Failed(error) => {
             event.error = Some(error);
             event.next = next(call, clock, pace, policy, on(error).into_decision());
@@ -321,6 +320,7 @@ pub fn retryable<E: Retryable>(error: &E) -> Decision {
 
 /// `until`, where the function names none.
 #[inline]
+#[must_use]
 pub const fn accepted<T>(_: &T) -> bool {
     true
 }

@@ -9,17 +9,20 @@ use crate::clock::{self, Clock};
 use crate::upstream::{Answer, Turn, Upstream};
 use crate::{Decision, Hold, Policy};
 
+/// What time it is, as an `Upstream` counts it.
+pub type Now = fn() -> u64;
+
 /// A call's access to its upstream.
 pub struct Paced<'a> {
     upstream: &'a Upstream,
     turn: &'a mut Turn,
-    now: fn() -> u64,
+    now: Now,
 }
 
 impl<'a> Paced<'a> {
     /// For the next step of a call.
     #[inline]
-    pub fn new(upstream: &'a Upstream, turn: &'a mut Turn, now: fn() -> u64) -> Self {
+    pub fn new(upstream: &'a Upstream, turn: &'a mut Turn, now: Now) -> Self {
         Self { upstream, turn, now }
     }
 
@@ -64,13 +67,13 @@ impl<'a> Paced<'a> {
     }
 }
 
-/// The time of a function that blocks, as an `Upstream` counts it.
+/// The time of a function that blocks.
 #[must_use]
 pub fn blocking_now() -> u64 {
     since_start(Instant::now())
 }
 
-/// The time of an async function, as an `Upstream` counts it.
+/// The time of an async function.
 #[must_use]
 pub fn asynchronous_now() -> u64 {
     since_start(clock::now())

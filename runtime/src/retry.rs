@@ -12,7 +12,7 @@ use crate::__private::{
 use crate::call::Call;
 use crate::clock::Clock;
 use crate::elapsed::{Elapsed, TimesOut, Within, ended};
-use crate::paced::{Paced, asynchronous_now, blocking_now};
+use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
 use crate::upstream::{Answer, Turn, Upstream};
 use crate::{Decision, Event, Policy, Retryable};
 
@@ -74,7 +74,7 @@ pub struct Retry<K, F, O: Outcome, S, P = OwnDecision, U = fn(&<O as Outcome>::V
     until: U,
     notify: N,
     sleep: S,
-    timeout: Option<(Duration, fn(Elapsed) -> O)>,
+    timeout: Option<(Duration, TimedOut<O>)>,
     upstream: Option<&'static Upstream>,
     kind: PhantomData<K>,
 }
@@ -84,6 +84,9 @@ pub enum Async {}
 
 /// A call that blocks.
 pub enum Blocking {}
+
+/// Makes the outcome of an attempt that took too long.
+type TimedOut<O> = fn(Elapsed) -> O;
 
 /// A hook that does nothing.
 type Silent<O> = fn(&Event<'_, <O as Outcome>::Error>);
@@ -169,7 +172,7 @@ where
         let told = is_told(call, policy);
         let after = |ended: Ended<'_, O::Error>| {
             let pace = upstream.map(|upstream| Paced::new(upstream, turn, *now));
-            after(ended, call, clock, pace, policy, function, &on, notify, undescribed)
+            after(&ended, call, clock, pace.as_ref(), policy, function, &on, notify, undescribed)
         };
         wait_after_turn(answer, last, until, told, upstream.map(|upstream| (upstream, *now)), after)
     }
@@ -181,24 +184,22 @@ struct State<O, C> {
     clock: C,
     turn: Turn,
     last: Option<O>,
-    now: fn() -> u64,
+    now: Now,
 }
 
 impl<O> State<O, Stopwatch> {
-    fn new(clock: Stopwatch, now: fn() -> u64) -> Self {
+    fn new(clock: Stopwatch, now: Now) -> Self {
         Self { call: Call::new(), clock, turn: Turn::new(), last: None, now }
     }
 
     /// Whether the next attempt may be made.
     fn ask(&mut self, upstream: Option<&Upstream>, policy: &Policy) -> Answer {
         let Self { call, clock, turn, last, now } = self;
-        match upstream {
-            Some(upstream) => Paced::new(upstream, turn, *now).ask(call, clock, policy, last),
-            None => {
-                *last = None;
-                Answer::Go
-            }
+        if let Some(upstream) = upstream {
+            return Paced::new(upstream, turn, *now).ask(call, clock, policy, last);
         }
+        *last = None;
+        Answer::Go
     }
 }
 

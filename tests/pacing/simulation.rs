@@ -280,17 +280,14 @@ impl<'a> Task<'a> {
             (Client::Sdk, None) => SDK,
             _ => PATIENT,
         };
-        match self.call.failed(&policy, decision, || Duration::ZERO, || random.random()) {
-            Next::Retry { wait, .. } => {
-                self.step = Step::Asking;
-                self.first = false;
-                Received::Retry(wait)
-            }
-            _ => {
-                self.step = Step::Idle;
-                Received::End { completed: false }
-            }
+        let next = self.call.failed(&policy, decision, || Duration::ZERO, || random.random());
+        if let Next::Retry { wait, .. } = next {
+            self.step = Step::Asking;
+            self.first = false;
+            return Received::Retry(wait);
         }
+        self.step = Step::Idle;
+        Received::End { completed: false }
     }
 }
 
