@@ -199,7 +199,7 @@ fn a_sync_call_counts_what_its_attempts_take() {
 #[tokio::test(start_paused = true)]
 async fn common_error_types_are_made_from_a_timeout() {
     async fn hang() {
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
     #[retry(max = 1, timeout = "1s")]
     async fn io() -> io::Result<()> {
