@@ -76,20 +76,25 @@ fn is_block(token: &TokenTree) -> bool {
 ///     if let Some(outcome) = returns.again().none() { return outcome; }
 ///     let mut call = Call::new();
 ///     loop {
-///         let wait = {
+///         let sleep = {
 ///             let attempt = returns.again();
 ///             let outcome = async {
 ///                 if let Some(outcome) = attempt.none() { return outcome; }
 ///                 match () { () => { BODY } }
 ///             }.await;
-///             match wait_after(&outcome, &until, false, |ended| {
-///                 after(&ended, &mut call, &mut Untimed, None, &const { Policy::new() }, "path::load", &on, &notify, describe!())
-///             }) {
-///                 None => return outcome,
-///                 Some(wait) => wait,
+///             let success = succeeds(&outcome, &until);
+///             if success {
+///                 return outcome;
+///             }
+///             let after = |ended| after(
+///                 &ended, &mut call, &mut Untimed, None, &const { Policy::new() }, "path::load", &on, &notify, describe!()
+///             );
+///             match again(outcome, success, after, |wait| timer(wait)) {
+///                 Err(outcome) => return outcome,
+///                 Ok(sleep) => sleep,
 ///             }
 ///         };
-///         if let Some(timer) = timer(wait) { timer.await }
+///         if let Some(sleep) = sleep { sleep.await; }
 ///     }
 /// }
 /// ```
@@ -318,43 +323,61 @@ impl<'a> Expansion<'a> {
     /// The loop around an attempt, to be the last of a block.
     fn repeated(&self, attempt: &TokenStream) -> TokenStream {
         let site = self.site;
-        let (call, wait, new) = (self.name("call"), self.name("wait"), self.runtime(site, "Call"));
-        let pause = self.pause();
-        let waited = self.policy.attempt.as_ref().map(|_| {
-            let waited = self.name("waited");
-            quote_spanned!(site=> #waited = #waited.saturating_add(#wait.duration());)
-        });
-        let (last, step) =
-            if self.policy.upstream.is_some() { self.paced(attempt) } else { (None, self.step(attempt)) };
-        let round = quote_spanned! {site=>
-            let #wait = {
-                #step
-            };
-            #waited
-            #pause
-        };
+        let (call, new) = (self.name("call"), self.runtime(site, "Call"));
+        let (last, round) =
+            if self.policy.upstream.is_some() { self.paced(attempt) } else { (None, self.round(attempt)) };
         let repeat = quote_spanned!(self.place()=> loop { #round });
         quote_spanned!(site=> let mut #call = #new::new(); #last #repeat)
     }
 
     /// An attempt, and what is to be waited for then.
-    fn step(&self, attempt: &TokenStream) -> TokenStream {
-        let [own, outcome, returns, wait] = ["attempt", "outcome", "returns", "wait"].map(|text| self.name(text));
-        let [none, some] = ["None", "Some"].map(|item| self.runtime(self.site, item));
+    fn round(&self, attempt: &TokenStream) -> TokenStream {
+        let site = self.site;
+        let [own, outcome, returns, wait, success] =
+            ["attempt", "outcome", "returns", "wait", "success"].map(|text| self.name(text));
+        let [none, ok, err] = ["None", "Ok", "Err"].map(|item| self.runtime(site, item));
         let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
         let (until, told, after) = self.after(&none);
         let returned = name("outcome", start(self.outcome()));
-        let returned = quote_spanned!(returned.span()=> &#returned);
-        let arguments = quote_spanned!(self.site=> #returned, #until, #told, #after);
-        let wait_after = self.judged("wait_after", arguments);
-        quote_spanned! {self.site=>
+        let borrowed = quote_spanned!(returned.span()=> &#returned);
+        let succeeds = self.judged("succeeds", quote_spanned!(site=> #borrowed, #until));
+        let is_told = told.map(|told| quote_spanned!(site=> && !#told));
+        let (waited, start) = (self.waited(), self.start());
+        // All at the same places as before, where what is wrong has been said.
+        let said = name("outcome", returned.span());
+        let timed = site.located_at(self.timed());
+        let begin = block(timed, quote!(#waited #start));
+        let begin = quote_spanned!(timed=> |#wait| #begin);
+        let arguments = quote_spanned!(site=> #said, #success, #after, #begin);
+        let again = call_at(timed, &self.runtime(timed, "again"), arguments);
+        let attempted = quote_spanned! {site=>
             #numbered
             let #own = #returns.again();
             let #outcome = #attempt;
-            match #wait_after {
-                #none => #result,
-                #some(#wait) => #wait,
+            let #success = #succeeds;
+            if #success #is_told {
+                #result;
             }
+        };
+        if let Shape::Sync = self.shape {
+            return quote_spanned! {site=>
+                #attempted
+                if let #err(#outcome) = #again {
+                    #result;
+                }
+            };
+        }
+        let sleep = self.name("sleep");
+        let awaited = self.awaited(&sleep.to_token_stream());
+        quote_spanned! {site=>
+            let #sleep = {
+                #attempted
+                match #again {
+                    #err(#outcome) => #result,
+                    #ok(#sleep) => #sleep,
+                }
+            };
+            #awaited
         }
     }
 
@@ -371,6 +394,7 @@ impl<'a> Expansion<'a> {
         let pace = quote_spanned!(site=> #paced::new(#upstream, &mut #turn, #now));
         let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
         let (until, told, after) = self.after(&quote_spanned!(site=> #some(&#pace)));
+        let told = told.unwrap_or_else(|| quote_spanned!(site=> false));
         let (clock, policy) = (self.clock(false), self.policy());
         let returned = name("last", start(self.outcome()));
         let returned = quote_spanned!(returned.span()=> &mut #returned);
@@ -378,20 +402,26 @@ impl<'a> Expansion<'a> {
             #answer, #returned, #until, #told, #some((#upstream, #now)), #after
         };
         let wait_after = self.judged("wait_after_turn", arguments);
+        let (waited, start) = (self.waited(), self.start());
+        let pause = if blocking { quote_spanned!(site=> #start;) } else { self.awaited(&start) };
         let declared = quote_spanned!(site=> let mut #last = #returns.again().none(););
-        let step = quote_spanned! {site=>
-            let #answer = #pace.ask(&#call, #clock, #policy, &mut #last);
-            if #answer.is_go() {
-                #numbered
-                let #own = #returns.again();
-                #last = #some(#attempt);
-            }
-            match #wait_after {
-                #err(#outcome) => #result,
-                #ok(#wait) => #wait,
-            }
+        let round = quote_spanned! {site=>
+            let #wait = {
+                let #answer = #pace.ask(&#call, #clock, #policy, &mut #last);
+                if #answer.is_go() {
+                    #numbered
+                    let #own = #returns.again();
+                    #last = #some(#attempt);
+                }
+                match #wait_after {
+                    #err(#outcome) => #result,
+                    #ok(#wait) => #wait,
+                }
+            };
+            #waited
+            #pause
         };
-        (Some(declared), step)
+        (Some(declared), round)
     }
 
     /// The end of the call.
@@ -401,7 +431,7 @@ impl<'a> Expansion<'a> {
     }
 
     /// What is asked about an attempt: `until`, whether success is of interest, and everything else, behind a closure.
-    fn after(&self, pace: &TokenStream) -> (TokenStream, TokenStream, TokenStream) {
+    fn after(&self, pace: &TokenStream) -> (TokenStream, Option<TokenStream>, TokenStream) {
         let (site, [call, ended]) = (self.site, ["call", "ended"].map(|text| self.name(text)));
         let judged = self.policy.on.as_ref().map_or(site, |on| start(on.expr()));
         let (clock, policy, function) = (self.clock(true), self.policy(), self.function());
@@ -470,13 +500,10 @@ impl<'a> Expansion<'a> {
     }
 
     /// Whether the call's success is of interest: only a policy that is not written here can say so.
-    fn told(&self) -> TokenStream {
-        let site = self.site;
-        if self.policy.base.is_none() {
-            return quote_spanned!(site=> false);
-        }
-        let (told, call, policy) = (self.runtime(site, "is_told"), self.name("call"), self.policy());
-        quote_spanned!(site=> #told(&#call, #policy))
+    fn told(&self) -> Option<TokenStream> {
+        self.policy.base.as_ref()?;
+        let (told, call, policy) = (self.runtime(self.site, "is_told"), self.name("call"), self.policy());
+        Some(quote_spanned!(self.site=> #told(&#call, #policy)))
     }
 
     /// Where errors of the body stand that its being repeated or borrowed from brings about: at the function's name.
@@ -606,20 +633,30 @@ impl<'a> Expansion<'a> {
         quote_spanned!(self.site=> #concat!(#module_path!(), "::", #name))
     }
 
-    /// The wait between two attempts.
-    fn pause(&self) -> TokenStream {
-        let site = self.site;
-        if let Shape::Sync = self.shape {
-            let pause = match &self.policy.sleep {
-                None => call_at(site, &self.runtime(site, "pause"), self.name("wait").to_token_stream()),
-                Some(hook) => self.pause_with(hook, "pause_with"),
-            };
-            return quote_spanned!(site=> #pause;);
+    /// What the body is to know of a wait, if it asks.
+    fn waited(&self) -> Option<TokenStream> {
+        self.policy.attempt.as_ref()?;
+        let [wait, waited] = ["wait", "waited"].map(|text| self.name(text));
+        Some(quote_spanned!(self.site=> #waited = #waited.saturating_add(#wait.duration());))
+    }
+
+    /// The wait between two attempts: to its end, or for a future the timer.
+    fn start(&self) -> TokenStream {
+        if !matches!(self.shape, Shape::Sync) {
+            return self.timer();
         }
-        let (some, sleep, timer) = (self.runtime(site, "Some"), self.name("sleep"), self.timer());
-        let awaited = name("sleep", site.located_at(self.timed()));
+        self.policy.sleep.as_ref().map_or_else(
+            || call_at(self.site, &self.runtime(self.site, "pause"), self.name("wait").to_token_stream()),
+            |hook| self.pause_with(hook, "pause_with"),
+        )
+    }
+
+    /// A timer to its end, if there is one.
+    fn awaited(&self, timer: &TokenStream) -> TokenStream {
+        let (some, sleep) = (self.runtime(self.site, "Some"), self.name("sleep"));
+        let awaited = name("sleep", self.site.located_at(self.timed()));
         let awaited = quote_spanned!(awaited.span()=> #awaited.await);
-        quote_spanned! {site=>
+        quote_spanned! {self.site=>
             if let #some(#sleep) = #timer {
                 #awaited;
             }

@@ -138,27 +138,37 @@ pub enum Ended<'a, E> {
     NoTurn(Option<&'a E>),
 }
 
-/// How long to wait before the next attempt, or `None` where this one's outcome is the call's. `after` is asked about
-/// every attempt that did not succeed, and where it is `told` of success, about that too.
-///
-/// What follows a failure is behind a closure, so that nothing of it is held in a register while an attempt runs.
+/// Whether an attempt succeeded.
 #[inline]
-pub fn wait_after<'a, O, U, A>(outcome: &'a O, until: &U, told: bool, after: A) -> Option<Wait>
+pub fn succeeds<O: Outcome, U: Fn(&O::Value) -> bool>(outcome: &O, until: &U) -> bool {
+    outcome.split().is_ok_and(until)
+}
+
+/// Whether there is to be another attempt: its wait, begun by `start`, or else the outcome of the call. It is called for every
+/// attempt that did not succeed, and where that is of interest, after success.
+///
+/// It takes the outcome by value, and everything else behind closures, so that nothing of it is held in a register while an
+/// attempt runs.
+#[cold]
+#[inline(never)]
+pub fn again<O, A, S, R>(outcome: O, succeeded: bool, after: A, start: S) -> Result<R, O>
 where
     O: Outcome,
-    U: Fn(&O::Value) -> bool,
-    A: FnOnce(Ended<'a, O::Error>) -> Option<Wait>,
+    A: FnOnce(Ended<'_, O::Error>) -> Option<Wait>,
+    S: FnOnce(Wait) -> R,
 {
     let ended = match outcome.split() {
         Err(error) => Ended::Failed(error),
-        Ok(value) if !until(value) => Ended::Unaccepted,
-        Ok(_) if told => Ended::Succeeded,
-        Ok(_) => return None,
+        Ok(_) if succeeded => Ended::Succeeded,
+        Ok(_) => Ended::Unaccepted,
     };
-    cold(|| after(ended))
+    let Some(wait) = after(ended) else { return Err(outcome) };
+    // Not while the call waits.
+    drop(outcome);
+    Ok(start(wait))
 }
 
-/// The same where the calls to a service are paced. The outcome is in `last`, and stays there while the call waits and queues.
+/// The same where the calls to a service are paced, but for the wait. The outcome is in `last`, and stays there while the call waits and queues.
 #[inline]
 pub fn wait_after_turn<O, U, A>(
     answer: Answer,
