@@ -8,6 +8,9 @@ use crate::duration;
 use crate::errors::{Errors, meant};
 use crate::item::Item;
 
+/// The runtime's default for `initial`.
+const DEFAULT_INITIAL: Duration = Duration::from_millis(500);
+
 /// The checked meaning of the attribute's arguments.
 #[derive(Default)]
 pub(crate) struct Policy {
@@ -130,12 +133,19 @@ impl Policy {
                 Key::Crate => policy.runtime = path(value, errors),
             }
         }
-        if let (Some(Value::Literal(initial)), Some(Value::Literal(cap))) = (&policy.initial, &policy.cap) {
-            if let (true, (Some(initial), Some(cap))) = (initial > cap, written) {
+        match (&policy.initial, &policy.cap, written) {
+            (Some(Value::Literal(initial)), Some(Value::Literal(cap)), (Some(start), Some(end))) if initial > cap => {
                 let message =
-                    format!("`initial` ({initial}) is longer than `cap` ({cap}): lower `initial` or raise `cap`");
-                errors.on(initial, message);
+                    format!("`initial` ({start}) is longer than `cap` ({end}): lower `initial` or raise `cap`");
+                errors.on(start, message);
             }
+            (None, Some(Value::Literal(cap)), (_, Some(end))) if policy.base.is_none() && *cap < DEFAULT_INITIAL => {
+                let message = format!(
+                    "`cap` ({end}) is shorter than `initial`, which is \"500ms\" by default: write `initial` too"
+                );
+                errors.on(end, message);
+            }
+            _ => {}
         }
         if policy.timeout.is_some() {
             // It is also called while an attempt runs.

@@ -202,6 +202,11 @@ fn crate_number() -> Result<()> {
     Ok(())
 }
 
+#[retry(cap = "100ms")]
+fn cap_below_the_default_initial() -> Result<()> {
+    Ok(())
+}
+
 fn main() {
     // Every function is there, so that its use is no second error.
     let _ = (max_zero(), initial_above_cap(), jitter_above_one(), on_bool());
