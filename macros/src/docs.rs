@@ -6,7 +6,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Attribute, Meta};
 
-use crate::policy::{Jitter, Policy, Value};
+use crate::policy::{DEFAULT_INITIAL, Jitter, Policy, Value};
 
 /// More ceilings than this are not listed one by one.
 const LISTED: u32 = 5;
@@ -68,7 +68,7 @@ fn limits(policy: &Policy) -> String {
 }
 
 fn waits(policy: &Policy, max: Option<u32>) -> String {
-    let initial = known(policy, policy.initial.as_ref(), Duration::from_millis(500));
+    let initial = known(policy, policy.initial.as_ref(), DEFAULT_INITIAL);
     let factor = known(policy, policy.factor.as_ref(), 2.0);
     let cap = known(policy, policy.cap.as_ref(), Duration::from_secs(60));
     let jitter = known(policy, policy.jitter.as_ref(), Jitter::Full);

@@ -9,7 +9,7 @@ use crate::errors::{Errors, meant};
 use crate::item::Item;
 
 /// The runtime's default for `initial`.
-const DEFAULT_INITIAL: Duration = Duration::from_millis(500);
+pub(crate) const DEFAULT_INITIAL: Duration = Duration::from_millis(500);
 
 /// The checked meaning of the attribute's arguments.
 #[derive(Default)]
