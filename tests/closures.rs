@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -62,6 +63,25 @@ fn closures_may_change_what_they_capture() {
 }
 
 #[test]
+fn what_failed_is_gone_while_the_call_waits() {
+    let held = Rc::new(());
+    let fail = || Err::<(), _>(Rc::clone(&held));
+    let mut waits = 0;
+    let mut seen = |_| {
+        waits += 1;
+        assert_eq!(Rc::strong_count(&held), 1);
+    };
+    let seen = RefCell::new(&mut seen);
+    assert!(PLAIN.retry_blocking(fail).on(|_| true).sleep(|wait| seen.borrow_mut()(wait)).call().is_err());
+    let sleep = |wait| {
+        seen.borrow_mut()(wait);
+        std::future::ready(())
+    };
+    assert!(PLAIN.retry(async || fail()).on(|_| true).sleep(sleep).call().now_or_never().unwrap().is_err());
+    assert_eq!(waits, 6);
+}
+
+#[test]
 fn a_value_is_tried_again_until_it_is_good() {
     let calls = Cell::new(0);
     let outcome =
@@ -106,6 +126,13 @@ mod tokio_runtime {
         // 3 + 1 + 3 + 2 + 1, and then there is no time left to wait.
         assert_eq!((error.kind(), calls.get()), (io::ErrorKind::TimedOut, 3));
         assert_eq!(started.elapsed(), Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_future_is_send_whatever_the_error() {
+        fn send<F: Future + Send>(_: F) {}
+        send(PLAIN.retry(|| async { Err::<(), _>(Rc::new(1)) }).on(|_| true).call());
+        send(PLAIN.retry(async || Err::<(), _>(Rc::new(1))).on(|_| true).call());
     }
 
     #[tokio::test(start_paused = true)]

@@ -307,3 +307,19 @@ async fn every_shape_of_async_function_has_timeouts() {
     assert!(send(exclusive(&mut list)).await.is_err());
     assert_eq!(list, [1, 1, 1]);
 }
+
+/// tokio's timers say nothing to a task that has used up its turn, which such an attempt does over and over.
+#[tokio::test]
+async fn an_attempt_that_never_lets_others_run_is_cut_off() {
+    #[retry(max = 1, timeout = "20ms", on = |_| true)]
+    async fn spin() -> Result<u32, Failed> {
+        let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+        let end = std::time::Instant::now() + ms(5000);
+        while std::time::Instant::now() < end {
+            sender.send(1).map_err(|_| Failed::Busy)?;
+            receiver.recv().await;
+        }
+        Ok(1)
+    }
+    assert_eq!(spin().await, Err(Failed::Late(ms(20))));
+}

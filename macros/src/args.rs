@@ -48,7 +48,7 @@ const KEYS: [Known; 16] = [
 ];
 
 /// What other libraries call our keys, and what ours are.
-const FOREIGN: [(&[&str], &str); 13] = [
+const FOREIGN: [(&[&str], &str); 14] = [
     (
         &["attempts", "max_attempts", "tries", "times", "max_tries", "stop", "count", "limit", "maximum"],
         "`max`, which counts all calls",
@@ -73,14 +73,30 @@ const FOREIGN: [(&[&str], &str); 13] = [
         ],
         "`initial`",
     ),
-    (&["when", "if", "retry_if", "retry_on", "condition", "predicate", "filter", "classifier", "retryable"], "`on`"),
+    (
+        &["when", "if", "while", "retry_if", "retry_on", "condition", "predicate", "filter", "classifier", "retryable"],
+        "`on`",
+    ),
     (&["backoff", "strategy", "exponential"], "`initial`, `factor` and `cap`, or a whole `policy`"),
     (&["max_delay", "max_interval", "max_wait", "max_backoff"], "`cap`"),
     (&["multiplier", "exponent", "exp_base", "growth", "rate"], "`factor`"),
-    (&["on_retry", "before_sleep", "hook", "callback", "log", "logger"], "`notify`"),
+    (
+        &["on_retry", "before_sleep", "hook", "callback", "log", "logger", "on_backoff", "on_giveup", "on_give_up"],
+        "`notify`",
+    ),
+    (&["notify_success", "on_success"], "`policy = Policy::new().notify_success(true)`, beside `notify`"),
     (&["sleeper", "timer", "sleep_fn"], "`sleep`"),
     (
-        &["max_elapsed", "max_elapsed_time", "total_timeout", "max_duration", "total_delay", "overall_timeout"],
+        &[
+            "max_elapsed",
+            "max_elapsed_time",
+            "total_timeout",
+            "max_duration",
+            "total_delay",
+            "overall_timeout",
+            "max_time",
+            "stop_after_delay",
+        ],
         "`deadline`",
     ),
     (

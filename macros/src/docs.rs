@@ -41,7 +41,7 @@ fn known<T: Clone>(policy: &Policy, value: Option<&Value<T>>, default: T) -> Kno
 
 fn describe(policy: &Policy) -> String {
     let (calls, max) = match known(policy, policy.max.as_ref(), 3) {
-        Known::Value(1) => return "A single attempt, which is not repeated.".to_owned(),
+        Known::Value(1) => return format!("A single attempt, which is not repeated.{}", limits(policy)),
         Known::Value(max) => (format!("At most {max} attempts"), Some(max)),
         Known::Policy => ("As many attempts as its policy says".to_owned(), None),
         Known::RunTime => ("A number of attempts that is decided at run time".to_owned(), None),
@@ -62,9 +62,10 @@ fn limits(policy: &Policy) -> String {
         .timeout
         .as_ref()
         .map(|(_, timeout)| format!(" Each attempt ends after {} at the latest.", told(timeout)));
+    let until = policy.until.as_ref().map(|_| " A value that is not accepted is tried again.".to_owned());
     let deadline =
         policy.deadline.as_ref().map(|limit| format!(" No wait ends later than {} after the call began.", told(limit)));
-    timeout.into_iter().chain(deadline).collect()
+    until.into_iter().chain(timeout).chain(deadline).collect()
 }
 
 fn waits(policy: &Policy, max: Option<u32>) -> String {
@@ -174,6 +175,11 @@ mod tests {
             assert_eq!(describe(arguments), format!("{says}{ASKED}"));
         }
         assert_eq!(describe(quote!(max = 1)), "A single attempt, which is not repeated.");
+        assert_eq!(
+            describe(quote!(max = 1, timeout = "5s")),
+            "A single attempt, which is not repeated. Each attempt ends after 5s \
+             at the latest."
+        );
     }
 
     #[test]

@@ -399,7 +399,7 @@ impl<'a> Expansion<'a> {
         let returned = name("last", start(self.outcome()));
         let returned = quote_spanned!(returned.span()=> &mut #returned);
         let arguments = quote_spanned! {site=>
-            #answer, #returned, #until, #told, #some((#upstream, #now)), #after
+            #answer, #returned, #until, #told, (#upstream, #now), #after
         };
         let wait_after = self.judged("wait_after_turn", arguments);
         let (waited, start) = (self.waited(), self.start());

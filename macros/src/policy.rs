@@ -227,7 +227,7 @@ fn duration(name: &Ident, value: Expr, errors: &Errors) -> Option<Value<Duration
             Ok(duration) => return Some(Value::Literal(duration)),
             Err(message) => message,
         },
-        Lit::Int(_) | Lit::Float(_) if minus => format!("`{name}` cannot be negative; the shortest is `\"0s\"`"),
+        Lit::Int(_) | Lit::Float(_) if minus => format!("`{name}` cannot be negative"),
         Lit::Int(number) if number.suffix().is_empty() => unitless(name, number.base10_digits()),
         Lit::Float(number) if number.suffix().is_empty() => unitless(name, number.base10_digits()),
         Lit::Int(_) | Lit::Float(_) if duration::parse(&written).is_ok() => {

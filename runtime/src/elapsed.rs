@@ -15,7 +15,9 @@ use crate::sleep::Wait;
 ///
 /// The function's error type is made from it, so that a timeout is an error like any other, and the classifier judges
 /// it. `std::io::Error`, `openai::ApiError`, `anyhow::Error` and `Box<dyn Error + Send + Sync>` can be made from it; for
-/// another type it takes a line:
+/// a type of one's own it takes a line. The errors of other crates cannot be made from it, such as `reqwest::Error`: let the
+/// function return one of the former.
+///
 ///
 /// ```
 /// use persevere::{Elapsed, retry};
@@ -134,12 +136,13 @@ where
         if let Poll::Ready(outcome) = this.attempt.as_mut().poll(context) {
             return Poll::Ready(outcome);
         }
+        let left = this.limit.saturating_sub(clock::now().saturating_duration_since(begun));
         if this.timer.is_none() {
-            let left = this.limit.saturating_sub(clock::now().saturating_duration_since(begun));
             this.timer = (this.start)(Wait::real(left));
         }
-        // Without a wait there is no timer: the time is up.
-        let up = this.timer.as_mut().is_none_or(|timer| timer.as_mut().poll(context).is_ready());
+        // Without a wait there is no timer. One that says nothing may be tokio's, where the attempt has used up what a task
+        // may do in one turn.
+        let up = left.is_zero() || this.timer.as_mut().is_none_or(|timer| timer.as_mut().poll(context).is_ready());
         if up { Poll::Ready((this.ended)(Elapsed::new(this.limit))) } else { Poll::Pending }
     }
 }

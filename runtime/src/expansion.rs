@@ -1,7 +1,6 @@
 //! What the expansion of `#[retry]` calls. Everything behind the first failure is cold and lives here once.
 
 pub use std::boxed::Box;
-use std::fmt;
 use std::marker::PhantomData;
 pub use std::option::Option::{self, None, Some};
 pub use std::pin::pin;
@@ -17,6 +16,7 @@ pub use crate::call::Call;
 use crate::clock::Clock;
 pub use crate::clock::{Stopwatch, Untimed};
 pub use crate::elapsed::within;
+pub use crate::observe::Described;
 pub use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
 pub use crate::sleep::{Wait, pause, pause_with, timer, timer_with};
 pub use crate::upstream::{Answer, Turn};
@@ -175,7 +175,7 @@ pub fn wait_after_turn<O, U, A>(
     last: &mut Option<O>,
     until: &U,
     told: bool,
-    pace: Option<(&Upstream, Now)>,
+    (upstream, now): (&Upstream, Now),
     after: A,
 ) -> Result<Wait, O>
 where
@@ -189,9 +189,7 @@ where
         (Answer::Go, Some(Err(error))) => Ended::Failed(error),
         (Answer::Go, Some(Ok(value))) if !until(value) => Ended::Unaccepted,
         (Answer::Go, _) => {
-            if let Some((upstream, now)) = pace {
-                upstream.succeeded(now);
-            }
+            upstream.succeeded(now);
             if !told {
                 return returned(last);
             }
@@ -229,7 +227,7 @@ where
     D: Verdict,
     P: Fn(&E) -> D,
     N: Fn(&Event<'_, E>),
-    T: Fn(&E, &mut fmt::Formatter<'_>) -> fmt::Result,
+    T: Fn(&E) -> Option<Described<'_>>,
 {
     let policy = &policy.max(testing::max_attempts(policy.max));
     let mut event = Event { function, attempt: call.attempt(), max: policy.max, error: None, next: Next::Success };
@@ -336,8 +334,9 @@ pub const fn accepted<T>(_: &T) -> bool {
 }
 
 /// An error that nobody writes.
-pub fn undescribed<E>(_: &E, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-    Ok(())
+#[must_use]
+pub const fn undescribed<E>(_: &E) -> Option<Described<'_>> {
+    None
 }
 
 /// `notify`, where the function names none.

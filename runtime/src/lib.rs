@@ -33,7 +33,8 @@
 //! - `openai`: the module `openai`. Costs `http` and `serde_json`.
 //! - `reqwest`, `ureq`: the modules `openai::reqwest` and `openai::ureq`, for those who have these clients anyway.
 //! - `async-openai`: the module `openai::async_openai`, for those who have that client.
-//! - `tracing`: an event per wait (`WARN`) and per give-up (`ERROR`; `WARN` for an error that is not retried), with the target
+//! - `tracing`: in a span `retry` with the function's path, so that a filter such as
+//!   `persevere[retry{code.function.name=app::complete}]=warn` finds it, an event per wait (`WARN`) and per give-up (`ERROR`; `WARN` for an error that is not retried), with the target
 //!   `persevere` and the fields `code.function.name`, `exception.type` and `exception.message` (as OpenTelemetry names
 //!   them), `retry.attempt`, `retry.max`, and `retry.wait` in seconds and `retry.server_directed`, or `retry.reason`. Never
 //!   the arguments of a function. A call that queues under an [`Upstream`] is one at `DEBUG` for each wait, and a success after retries is one, where [`Policy::notify_success`] says so.

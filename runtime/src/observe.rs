@@ -5,10 +5,30 @@ use std::fmt;
 
 use crate::Event;
 #[cfg(any(feature = "tracing", feature = "metrics"))]
-use crate::{Next, Reason};
+use crate::Next;
+#[cfg(feature = "tracing")]
+use crate::Reason;
 
-/// Tells of an attempt that is over. `describe` writes the error.
-pub(crate) fn report<E>(event: &Event<'_, E>, describe: impl Fn(&E, &mut fmt::Formatter<'_>) -> fmt::Result) {
+/// How an error can be written.
+#[derive(Clone, Copy)]
+pub enum Described<'a> {
+    /// As it is told to people.
+    Display(&'a dyn fmt::Display),
+    /// As it is told to programmers.
+    Debug(&'a dyn fmt::Debug),
+}
+
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Display(error) => error.fmt(f),
+            Self::Debug(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Tells of an attempt that is over. `describe` says how the error is written.
+pub(crate) fn report<E>(event: &Event<'_, E>, describe: impl Fn(&E) -> Option<Described<'_>>) {
     #[cfg(feature = "metrics")]
     count(event.function, event.attempt, event.next);
     #[cfg(feature = "tracing")]
@@ -18,9 +38,9 @@ pub(crate) fn report<E>(event: &Event<'_, E>, describe: impl Fn(&E, &mut fmt::Fo
         max: event.max,
         next: event.next,
         error: event.error.map(|_| std::any::type_name::<E>()),
-        message: event.error.map(|error| Described { error, describe }).as_ref().map(|error| error as _),
+        message: event.error.and_then(describe),
     });
-    #[cfg(not(any(feature = "tracing", feature = "metrics")))]
+    #[cfg(not(feature = "tracing"))]
     let _ = (event, describe);
 }
 
@@ -55,7 +75,7 @@ struct Traced<'a> {
     next: Next,
     /// The type of the error.
     error: Option<&'static str>,
-    message: Option<&'a dyn fmt::Display>,
+    message: Option<Described<'a>>,
 }
 
 /// Names as in OpenTelemetry's semantic conventions, where those have one.
@@ -63,13 +83,15 @@ struct Traced<'a> {
 fn trace(event: &Traced<'_>) {
     let &Traced { function, attempt, max, next, error, message } = event;
     let message = message.map(tracing::field::display);
+    // Filters choose by the values of a span's fields, not by those of an event.
+    let _span = tracing::warn_span!(target: "persevere", "retry", code.function.name = function).entered();
     macro_rules! event {
         ($level:expr, { $($fields:tt)* }, $text:literal) => {
             tracing::event!(
                 target: "persevere",
                 $level,
                 code.function.name = function,
-                exception.r#type = error,
+                "exception.type" = error,
                 exception.message = message,
                 retry.attempt = attempt,
                 retry.max = max,
@@ -100,19 +122,6 @@ fn trace(event: &Traced<'_>) {
     }
 }
 
-#[cfg(feature = "tracing")]
-struct Described<'a, E, D> {
-    error: &'a E,
-    describe: D,
-}
-
-#[cfg(feature = "tracing")]
-impl<E, D: Fn(&E, &mut fmt::Formatter<'_>) -> fmt::Result> fmt::Display for Described<'_, E, D> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (self.describe)(self.error, f)
-    }
-}
-
 /// How an error is written: by `Display`, else by `Debug`, else not at all. The expansion finds out which, since a generic
 /// function cannot; without the feature it does not ask.
 #[cfg(feature = "tracing")]
@@ -120,9 +129,9 @@ impl<E, D: Fn(&E, &mut fmt::Formatter<'_>) -> fmt::Result> fmt::Display for Desc
 #[macro_export]
 macro_rules! __persevere_describe {
     () => {
-        |__persevere_error, __persevere_formatter| {
+        |__persevere_error| {
             use $crate::__private::shown::{ViaDebug as _, ViaDisplay as _, ViaNothing as _};
-            (&&$crate::__private::shown::Shown(__persevere_error)).show(__persevere_formatter)
+            (&&$crate::__private::shown::Shown(__persevere_error)).__persevere_describe()
         }
     };
 }

@@ -1,17 +1,19 @@
 //! Retrying without the attribute: the same policy, decision, events and state of a call, for closures and for functions
 //! of others.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use crate::__private::{
-    Ended, Outcome, Stopwatch, Verdict, Wait, accepted, after, is_told, limit, pause, pause_with, silent, undescribed,
-    wait_after_turn,
+    Ended, Outcome, Stopwatch, Verdict, Wait, accepted, after, again, is_told, limit, pause, pause_with, silent,
+    succeeds, undescribed, wait_after_turn,
 };
 use crate::call::Call;
 use crate::clock::Clock;
 use crate::elapsed::{Elapsed, TimesOut, Within, ended};
+use crate::observe::Described;
 use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
 use crate::upstream::{Answer, Turn, Upstream};
 use crate::{Decision, Event, Policy, Retryable};
@@ -39,12 +41,15 @@ impl Policy {
     /// # use std::task::{Context, Poll, Waker};
     /// # assert!(matches!(std::pin::pin!(run()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(())));
     /// ```
-    pub fn retry<F, A>(self, attempt: F) -> Retry<Async, F, A::Output, Tokio>
+    ///
+    /// An `async` closure may stand there too, unless it changes what it captures: the futures of those that do cannot yet be
+    /// told to be `Send`.
+    pub fn retry<F, A>(self, attempt: F) -> Retry<F, A::Output, Async<Tokio>>
     where
         F: FnMut() -> A,
         A: Future<Output: Outcome>,
     {
-        Retry::new(self, attempt, Tokio)
+        Retry::new(self, attempt, Async(Tokio))
     }
 
     /// Calls a function or closure that blocks under this policy, as `#[retry]` would.
@@ -55,84 +60,74 @@ impl Policy {
     /// let config = Policy::new().retry_blocking(|| std::fs::read_to_string("/no/such/file")).call();
     /// assert_eq!(config.unwrap_err().kind(), std::io::ErrorKind::NotFound);
     /// ```
-    pub fn retry_blocking<F, O>(self, attempt: F) -> Retry<Blocking, F, O, Thread>
+    pub fn retry_blocking<F, O>(self, attempt: F) -> Retry<F, O, Blocking<Thread>>
     where
         F: FnMut() -> O,
         O: Outcome,
     {
-        Retry::new(self, attempt, Thread)
+        Retry::new(self, attempt, Blocking(Thread))
     }
 }
 
 /// A call that is about to be made under a [`Policy`]. Its methods are named like the keys of `#[retry]`.
 #[must_use = "nothing is called before `call`"]
-pub struct Retry<K, F, O: Outcome, S, P = OwnDecision, U = fn(&<O as Outcome>::Value) -> bool, N = Silent<O>> {
-    policy: Policy,
-    attempt: F,
-    function: &'static str,
+pub struct Retry<F, O: Outcome, S, P = OwnDecision, U = Accepted<O>, N = Silent<O>, Q = Unpaced> {
+    call: What<F, O>,
     on: P,
     until: U,
     notify: N,
     sleep: S,
-    timeout: Option<(Duration, TimedOut<O>)>,
-    upstream: Option<&'static Upstream>,
-    kind: PhantomData<K>,
+    upstream: Q,
 }
 
-/// A call that is awaited.
-pub enum Async {}
+/// What is called, and what does not depend on the type of a hook.
+struct What<F, O: Outcome> {
+    policy: Policy,
+    attempt: F,
+    function: &'static str,
+    describe: Describe<O>,
+    timeout: Option<(Duration, TimedOut<O>)>,
+    outcome: PhantomData<fn() -> O>,
+}
 
-/// A call that blocks.
-pub enum Blocking {}
-
-/// Makes the outcome of an attempt that took too long.
-type TimedOut<O> = fn(Elapsed) -> O;
+/// An `until` to which every value is good.
+type Accepted<O> = fn(&<O as Outcome>::Value) -> bool;
 
 /// A hook that does nothing.
 type Silent<O> = fn(&Event<'_, <O as Outcome>::Error>);
 
-impl<K, F, O: Outcome, S> Retry<K, F, O, S> {
+/// How the error is written for `tracing`.
+type Describe<O> = fn(&<O as Outcome>::Error) -> Option<Described<'_>>;
+
+/// Makes the outcome of an attempt that took too long.
+type TimedOut<O> = fn(Elapsed) -> O;
+
+impl<F, O: Outcome, S> Retry<F, O, S> {
     fn new(policy: Policy, attempt: F, sleep: S) -> Self {
-        Self {
-            policy,
-            attempt,
-            function: std::any::type_name::<F>().trim_end_matches("::{{closure}}"),
-            on: OwnDecision,
-            until: accepted,
-            notify: silent,
-            sleep,
-            timeout: None,
-            upstream: None,
-            kind: PhantomData,
-        }
+        let function = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
+        let call = What { policy, attempt, function, describe: undescribed, timeout: None, outcome: PhantomData };
+        Self { call, on: OwnDecision, until: accepted, notify: silent, sleep, upstream: Unpaced }
     }
 }
 
-impl<K, F, O: Outcome, S, P, U, N> Retry<K, F, O, S, P, U, N> {
+impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
     /// Which errors are retried, as a [`Decision`] or a `bool`. Default: what the error type's [`Retryable`] says.
-    pub fn on<D: Verdict, Q: Fn(&O::Error) -> D>(self, on: Q) -> Retry<K, F, O, S, Judge<Q>, U, N> {
-        let Self { policy, attempt, function, until, notify, sleep, timeout, upstream, kind, .. } = self;
-        Retry { policy, attempt, function, on: Judge(on), until, notify, sleep, timeout, upstream, kind }
+    pub fn on<D: Verdict, J: Fn(&O::Error) -> D>(self, on: J) -> Retry<F, O, S, Judge<J>, U, N, Q> {
+        let Self { call, until, notify, sleep, upstream, .. } = self;
+        Retry { call, on: Judge(on), until, notify, sleep, upstream }
     }
 
     /// When an `Ok` value is good: one that is not is tried again, and returned as it is after the last attempt. Default:
     /// always.
-    pub fn until<V: Fn(&O::Value) -> bool>(self, until: V) -> Retry<K, F, O, S, P, V, N> {
-        let Self { policy, attempt, function, on, notify, sleep, timeout, upstream, kind, .. } = self;
-        Retry { policy, attempt, function, on, until, notify, sleep, timeout, upstream, kind }
+    pub fn until<V: Fn(&O::Value) -> bool>(self, until: V) -> Retry<F, O, S, P, V, N, Q> {
+        let Self { call, on, notify, sleep, upstream, .. } = self;
+        Retry { call, on, until, notify, sleep, upstream }
     }
 
     /// What is told before each wait and when the call gives up. Default: nothing.
-    pub fn notify<M: Fn(&Event<'_, O::Error>)>(self, notify: M) -> Retry<K, F, O, S, P, U, M> {
-        let Self { policy, attempt, function, on, until, sleep, timeout, upstream, kind, .. } = self;
-        Retry { policy, attempt, function, on, until, notify, sleep, timeout, upstream, kind }
-    }
-
-    /// What waits instead of tokio's timer, or of the thread: a function of the `Duration`, which returns a future where
-    /// the call is async.
-    pub fn sleep<T>(self, sleep: T) -> Retry<K, F, O, With<T>, P, U, N> {
-        let Self { policy, attempt, function, on, until, notify, timeout, upstream, kind, .. } = self;
-        Retry { policy, attempt, function, on, until, notify, sleep: With(sleep), timeout, upstream, kind }
+    pub fn notify<M: Fn(&Event<'_, O::Error>)>(self, notify: M) -> Retry<F, O, S, P, U, M, Q> {
+        let Self { call, on, until, sleep, upstream, .. } = self;
+        Retry { call, on, until, notify, sleep, upstream }
     }
 
     /// The pacing that all calls to one service share. Default: none.
@@ -145,149 +140,281 @@ impl<K, F, O: Outcome, S, P, U, N> Retry<K, F, O, S, P, U, N> {
     /// let config = Policy::new().retry_blocking(|| std::fs::read_to_string("/no/such/file")).upstream(&DISK).call();
     /// assert!(config.is_err());
     /// ```
-    pub fn upstream(mut self, upstream: &'static Upstream) -> Self {
-        self.upstream = Some(upstream);
-        self
+    pub fn upstream(self, upstream: &Upstream) -> Retry<F, O, S, P, U, N, &Upstream> {
+        let Self { call, on, until, notify, sleep, .. } = self;
+        Retry { call, on, until, notify, sleep, upstream }
     }
 
     /// What events call the function. Default: the path of the function, or of the one that the closure is in.
     pub fn name(mut self, function: &'static str) -> Self {
-        self.function = function;
+        self.call.function = function;
         self
+    }
+
+    /// Lets `tracing` tell the error, by its `Display`, and not only its type. The attribute finds out by itself whether it
+    /// can; a method has to be told.
+    pub fn display_error(mut self) -> Self
+    where
+        O::Error: fmt::Display,
+    {
+        self.call.describe = |error| Some(Described::Display(error));
+        self
+    }
+
+    /// What the expansion of the attribute does after an attempt: the wait has begun, or the call is over.
+    fn settle<R>(
+        &self,
+        outcome: O,
+        call: &mut Call,
+        clock: &mut Stopwatch,
+        start: impl FnOnce(Wait) -> R,
+    ) -> Result<R, O>
+    where
+        P: Classify<O::Error>,
+        U: Fn(&O::Value) -> bool,
+        N: Fn(&Event<'_, O::Error>),
+    {
+        let Self { call: What { policy, function, describe, .. }, on, until, notify, .. } = self;
+        let success = succeeds(&outcome, until);
+        if success && !is_told(call, policy) {
+            return Err(outcome);
+        }
+        let on = |error: &O::Error| on.classify(error);
+        let after =
+            |ended: Ended<'_, O::Error>| after(&ended, call, clock, None, policy, function, &on, notify, describe);
+        again(outcome, success, after, start)
     }
 }
 
-impl<K, F, O, S, P, U, N> Retry<K, F, O, S, P, U, N>
-where
-    O: Outcome,
-    P: Classify<O::Error>,
-    U: Fn(&O::Value) -> bool,
-    N: Fn(&Event<'_, O::Error>),
-{
-    /// What the expansion of the attribute does before and after an attempt. `Ok` is a wait.
-    fn step<C: Clock>(&self, state: &mut State<O, C>, answer: Answer) -> Result<Wait, O> {
-        let Self { policy, function, on, notify, until, upstream, .. } = self;
-        let State { call, clock, turn, last, now } = state;
+impl<F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &Upstream> {
+    /// The same where attempts queue for their turns, but for the wait.
+    fn settle_turn(&self, state: &mut Queueing<O>, answer: Answer) -> Result<Wait, O>
+    where
+        P: Classify<O::Error>,
+        U: Fn(&O::Value) -> bool,
+        N: Fn(&Event<'_, O::Error>),
+    {
+        let Self { call: What { policy, function, describe, .. }, on, until, notify, upstream, .. } = self;
+        let Queueing { call, clock, turn, last, now } = state;
         let on = |error: &O::Error| on.classify(error);
         let told = is_told(call, policy);
         let after = |ended: Ended<'_, O::Error>| {
-            let pace = upstream.map(|upstream| Paced::new(upstream, turn, *now));
-            after(&ended, call, clock, pace.as_ref(), policy, function, &on, notify, undescribed)
+            let pace = Paced::new(upstream, turn, *now);
+            after(&ended, call, clock, Some(&pace), policy, function, &on, notify, describe)
         };
-        wait_after_turn(answer, last, until, told, upstream.map(|upstream| (upstream, *now)), after)
+        wait_after_turn(answer, last, until, told, (upstream, *now), after)
     }
 }
 
-/// The state of one call.
-struct State<O, C> {
+/// The state of a call whose attempts queue for their turns.
+struct Queueing<O> {
     call: Call,
-    clock: C,
+    clock: Stopwatch,
     turn: Turn,
     last: Option<O>,
     now: Now,
 }
 
-impl<O> State<O, Stopwatch> {
+impl<O> Queueing<O> {
     fn new(clock: Stopwatch, now: Now) -> Self {
         Self { call: Call::new(), clock, turn: Turn::new(), last: None, now }
     }
 
     /// Whether the next attempt may be made.
-    fn ask(&mut self, upstream: Option<&Upstream>, policy: &Policy) -> Answer {
+    fn ask(&mut self, upstream: &Upstream, policy: &Policy) -> Answer {
         let Self { call, clock, turn, last, now } = self;
-        if let Some(upstream) = upstream {
-            return Paced::new(upstream, turn, *now).ask(call, clock, policy, last);
-        }
-        *last = None;
-        Answer::Go
+        Paced::new(upstream, turn, *now).ask(call, clock, policy, last)
     }
 }
 
-impl<F, A, S, P, U, N> Retry<Async, F, A::Output, S, P, U, N>
-where
-    F: FnMut() -> A,
-    A: Future<Output: Outcome>,
-    S: Timer,
-    P: Classify<<A::Output as Outcome>::Error>,
-    U: Fn(&<A::Output as Outcome>::Value) -> bool,
-    N: Fn(&Event<'_, <A::Output as Outcome>::Error>),
-{
+impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
+    /// What waits instead of tokio's timer: a function that returns a future.
+    pub fn sleep<S: Fn(Duration) -> W, W: Future>(self, sleep: S) -> Retry<F, O, Async<With<S>>, P, U, N, Q> {
+        let Self { call, on, until, notify, upstream, .. } = self;
+        Retry { call, on, until, notify, sleep: Async(With(sleep)), upstream }
+    }
+
     /// The limit of one attempt. What takes longer is an error made from [`Elapsed`]. Default: none.
     pub fn timeout(mut self, limit: Duration) -> Self
     where
-        <A::Output as Outcome>::Error: TimesOut,
+        O::Error: TimesOut,
     {
-        self.timeout = Some((limit, ended::<A::Output>));
+        self.call.timeout = Some((limit, ended));
         self
     }
 
-    /// Makes the call.
-    ///
-    /// # Errors
-    ///
-    /// The error of the last attempt.
-    pub async fn call(mut self) -> A::Output {
-        let mut state = State::new(Stopwatch::asynchronous(&self.policy), asynchronous_now);
-        loop {
-            let answer = state.ask(self.upstream, &self.policy);
-            if answer.is_go() {
-                let attempt = pin!((self.attempt)());
-                state.last = Some(match self.timeout {
-                    None => attempt.await,
-                    Some((timeout, ended)) => {
-                        let limit = limit(timeout, &state.clock, &self.policy);
-                        Within::new(attempt, limit, |wait| self.sleep.start(wait), ended).await
-                    }
-                });
-            }
-            match self.step(&mut state, answer) {
-                Err(outcome) => return outcome,
-                Ok(wait) => {
-                    if let Some(timer) = self.sleep.start(wait) {
-                        timer.await;
-                    }
-                }
+    /// One attempt.
+    async fn attempt<A>(&mut self, clock: &impl Clock) -> O
+    where
+        F: FnMut() -> A,
+        A: Future<Output = O>,
+        T: Timer,
+    {
+        let Self { call: What { policy, attempt, timeout, .. }, sleep: Async(timer), .. } = self;
+        let attempt = pin!(attempt());
+        match *timeout {
+            None => attempt.await,
+            Some((timeout, ended)) => {
+                Within::new(attempt, limit(timeout, clock, policy), |wait| timer.start(wait), ended).await
             }
         }
     }
 }
 
-impl<F, O, S, P, U, N> Retry<Blocking, F, O, S, P, U, N>
-where
-    F: FnMut() -> O,
-    O: Outcome,
-    S: Pause,
-    P: Classify<O::Error>,
-    U: Fn(&O::Value) -> bool,
-    N: Fn(&Event<'_, O::Error>),
-{
+impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N> {
     /// Makes the call.
     ///
     /// # Errors
     ///
     /// The error of the last attempt.
-    pub fn call(mut self) -> O {
-        let mut state = State::new(Stopwatch::blocking(&self.policy), blocking_now);
+    pub async fn call<A>(mut self) -> O
+    where
+        F: FnMut() -> A,
+        A: Future<Output = O>,
+        T: Timer,
+        P: Classify<O::Error>,
+        U: Fn(&O::Value) -> bool,
+        N: Fn(&Event<'_, O::Error>),
+    {
+        let (mut call, mut clock) = (Call::new(), Stopwatch::asynchronous(&self.call.policy));
         loop {
-            let answer = state.ask(self.upstream, &self.policy);
-            if answer.is_go() {
-                state.last = Some((self.attempt)());
-            }
-            match self.step(&mut state, answer) {
-                Err(outcome) => return outcome,
-                Ok(wait) => self.sleep.pause(wait),
+            let timer = {
+                let outcome = self.attempt(&clock).await;
+                match self.settle(outcome, &mut call, &mut clock, |wait| self.sleep.0.start(wait)) {
+                    Err(outcome) => return outcome,
+                    Ok(timer) => timer,
+                }
+            };
+            if let Some(timer) = timer {
+                timer.await;
             }
         }
     }
 }
+
+impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
+    /// Makes the call, each attempt at its turn.
+    ///
+    /// # Errors
+    ///
+    /// The error of the last attempt.
+    pub async fn call<A>(mut self) -> O
+    where
+        F: FnMut() -> A,
+        A: Future<Output = O>,
+        T: Timer,
+        P: Classify<O::Error>,
+        U: Fn(&O::Value) -> bool,
+        N: Fn(&Event<'_, O::Error>),
+    {
+        let mut state = Queueing::new(Stopwatch::asynchronous(&self.call.policy), asynchronous_now);
+        loop {
+            let answer = state.ask(self.upstream, &self.call.policy);
+            if answer.is_go() {
+                state.last = Some(self.attempt(&state.clock).await);
+            }
+            let timer = match self.settle_turn(&mut state, answer) {
+                Err(outcome) => return outcome,
+                Ok(wait) => self.sleep.0.start(wait),
+            };
+            if let Some(timer) = timer {
+                timer.await;
+            }
+        }
+    }
+}
+
+impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Blocking<T>, P, U, N, Q> {
+    /// What waits instead of the thread's own sleep.
+    pub fn sleep<S: Fn(Duration)>(self, sleep: S) -> Retry<F, O, Blocking<With<S>>, P, U, N, Q> {
+        let Self { call, on, until, notify, upstream, .. } = self;
+        Retry { call, on, until, notify, sleep: Blocking(With(sleep)), upstream }
+    }
+}
+
+impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N> {
+    /// Makes the call.
+    ///
+    /// # Errors
+    ///
+    /// The error of the last attempt.
+    pub fn call(mut self) -> O
+    where
+        F: FnMut() -> O,
+        T: Pause,
+        P: Classify<O::Error>,
+        U: Fn(&O::Value) -> bool,
+        N: Fn(&Event<'_, O::Error>),
+    {
+        let (mut call, mut clock) = (Call::new(), Stopwatch::blocking(&self.call.policy));
+        loop {
+            let outcome = (self.call.attempt)();
+            if let Err(outcome) = self.settle(outcome, &mut call, &mut clock, |wait| self.sleep.0.pause(wait)) {
+                return outcome;
+            }
+        }
+    }
+}
+
+impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N, &Upstream> {
+    /// Makes the call, each attempt at its turn.
+    ///
+    /// # Errors
+    ///
+    /// The error of the last attempt.
+    pub fn call(mut self) -> O
+    where
+        F: FnMut() -> O,
+        T: Pause,
+        P: Classify<O::Error>,
+        U: Fn(&O::Value) -> bool,
+        N: Fn(&Event<'_, O::Error>),
+    {
+        let mut state = Queueing::new(Stopwatch::blocking(&self.call.policy), blocking_now);
+        loop {
+            let answer = state.ask(self.upstream, &self.call.policy);
+            if answer.is_go() {
+                state.last = Some((self.call.attempt)());
+            }
+            match self.settle_turn(&mut state, answer) {
+                Err(outcome) => return outcome,
+                Ok(wait) => self.sleep.0.pause(wait),
+            }
+        }
+    }
+}
+
+/// A call that is awaited, and what waits for it.
+pub struct Async<T>(T);
+
+/// A call that blocks, and what waits for it.
+pub struct Blocking<T>(T);
+
+/// tokio's timer.
+pub struct Tokio;
+
+/// The thread's own sleep.
+pub struct Thread;
+
+/// A function of the caller's.
+pub struct With<T>(T);
+
+/// A call that queues for nothing.
+pub struct Unpaced;
 
 /// The error type's own [`Retryable`].
 pub struct OwnDecision;
 
 /// A function of the error.
-pub struct Judge<Q>(Q);
+pub struct Judge<J>(J);
 
 /// What tells which errors are retried.
+#[diagnostic::on_unimplemented(
+    message = "`call` cannot tell which errors of type `{E}` to retry",
+    label = "its errors are not `persevere::Retryable`",
+    note = "say which errors to retry before: `.on(|error| true)`",
+    note = "or implement `persevere::Retryable` for `{E}`"
+)]
 pub trait Classify<E> {
     fn classify(&self, error: &E) -> Decision;
 }
@@ -298,20 +425,11 @@ impl<E: Retryable> Classify<E> for OwnDecision {
     }
 }
 
-impl<E, D: Verdict, Q: Fn(&E) -> D> Classify<E> for Judge<Q> {
+impl<E, D: Verdict, J: Fn(&E) -> D> Classify<E> for Judge<J> {
     fn classify(&self, error: &E) -> Decision {
         self.0(error).into_decision()
     }
 }
-
-/// tokio's timer.
-pub struct Tokio;
-
-/// The thread's own sleep.
-pub struct Thread;
-
-/// A function of the caller's.
-pub struct With<T>(T);
 
 /// What waits for an async call.
 #[diagnostic::on_unimplemented(
@@ -334,7 +452,7 @@ impl Timer for Tokio {
     }
 }
 
-impl<T: Fn(Duration) -> W, W: Future> Timer for With<T> {
+impl<S: Fn(Duration) -> W, W: Future> Timer for With<S> {
     type Wait = W;
 
     fn start(&self, wait: Wait) -> Option<Pin<Box<W>>> {
@@ -353,7 +471,7 @@ impl Pause for Thread {
     }
 }
 
-impl<T: Fn(Duration)> Pause for With<T> {
+impl<S: Fn(Duration)> Pause for With<S> {
     fn pause(&self, wait: Wait) {
         pause_with(&self.0, wait);
     }

@@ -1,6 +1,9 @@
 //! An error, of which method resolution picks the way it is written: it tries `&&Shown` first, then `&Shown`, then `Shown`.
+//! The name of the method is one that no trait of the user's has.
 
-use std::fmt::{Debug, Display, Formatter, Result};
+use std::fmt::{Debug, Display};
+
+use crate::observe::Described;
 
 pub struct Shown<'a, E>(pub &'a E);
 
@@ -12,32 +15,32 @@ impl<E> Clone for Shown<'_, E> {
 
 impl<E> Copy for Shown<'_, E> {}
 
-pub trait ViaDisplay {
-    fn show(self, f: &mut Formatter<'_>) -> Result;
+pub trait ViaDisplay<'a> {
+    fn __persevere_describe(self) -> Option<Described<'a>>;
 }
 
-impl<E: Display> ViaDisplay for &&Shown<'_, E> {
-    fn show(self, f: &mut Formatter<'_>) -> Result {
-        Display::fmt(self.0, f)
+impl<'a, E: Display> ViaDisplay<'a> for &&Shown<'a, E> {
+    fn __persevere_describe(self) -> Option<Described<'a>> {
+        Some(Described::Display(self.0))
     }
 }
 
-pub trait ViaDebug {
-    fn show(self, f: &mut Formatter<'_>) -> Result;
+pub trait ViaDebug<'a> {
+    fn __persevere_describe(self) -> Option<Described<'a>>;
 }
 
-impl<E: Debug> ViaDebug for &Shown<'_, E> {
-    fn show(self, f: &mut Formatter<'_>) -> Result {
-        Debug::fmt(self.0, f)
+impl<'a, E: Debug> ViaDebug<'a> for &Shown<'a, E> {
+    fn __persevere_describe(self) -> Option<Described<'a>> {
+        Some(Described::Debug(self.0))
     }
 }
 
-pub trait ViaNothing {
-    fn show(self, f: &mut Formatter<'_>) -> Result;
+pub trait ViaNothing<'a> {
+    fn __persevere_describe(self) -> Option<Described<'a>>;
 }
 
-impl<E> ViaNothing for Shown<'_, E> {
-    fn show(self, _: &mut Formatter<'_>) -> Result {
-        Ok(())
+impl<'a, E> ViaNothing<'a> for Shown<'a, E> {
+    fn __persevere_describe(self) -> Option<Described<'a>> {
+        None
     }
 }

@@ -27,7 +27,7 @@
 //! ```
 //!
 //! Each change lasts as long as its guard, also when a test panics. Guards nest: the innermost number of attempts and the
-//! innermost seed hold, and a wait is recorded by all that record. Write them where the future is polled: [`thread`] is what
+//! innermost seed hold, and a wait is recorded by all that record. Write them where the future is polled: [`thread`](thread()) is what
 //! tests on one thread want, and those that run in parallel do not see each other's. For code that spawns onto other threads
 //! there is [`process`]; a thread that has guards of its own does not see those.
 //!
@@ -63,7 +63,7 @@ pub const fn process() -> Scope {
     Scope { process: true }
 }
 
-/// The calls that a change is for: those of a [`thread`] or of the [`process`].
+/// The calls that a change is for: those of a [`thread`](thread()) or of the [`process`].
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
     process: bool,
