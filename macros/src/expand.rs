@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Path, PathArguments, Type};
 
 use crate::errors::Errors;
-use crate::item::{Item, Rebound};
+use crate::item::{Item, Rebound, mentions};
 use crate::policy::{Hook, Jitter, Policy, Value};
 use crate::returned::{Future, is_result, ungroup};
 use crate::spans::{block, call_at, name, start};
@@ -126,7 +126,8 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
         let (moved, block) = split_async_trait(&item.signature, &block);
         let once = expansion.evaluated_once();
         let repeated = expansion.repeated(&expansion.attempt(&block, &rebound));
-        let tail = tail.before.clone().into_iter().chain(tail.with(quote!(#once #instrumented #moved #repeated)));
+        let used = used(&once, &moved);
+        let tail = tail.before.clone().into_iter().chain(tail.with(quote!(#once #instrumented #moved #used #repeated)));
         tail.collect()
     } else if let Some(future) = future {
         let expansion = Expansion::new(&item, policy, Shape::Future(Some(Box::new(future.output))));
@@ -155,6 +156,18 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
     let retries = docs::paragraph(policy, attrs);
     let braces = block(body.span(), quote!(#(#inner_attrs)* #hints #import #content));
     quote!(#(#attrs)* #retries #vis #signature #braces)
+}
+
+/// Statements for the arguments that are moved into a future after a key has read them, and perhaps read by nothing else:
+/// the compiler would find them unused.
+fn used(once: &TokenStream, moved: &TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = moved.clone().into_iter().collect();
+    let assigned = tokens.windows(2).filter_map(|pair| match pair {
+        [TokenTree::Ident(name), TokenTree::Punct(equals)] if equals.as_char() == '=' => Some(name),
+        _ => None,
+    });
+    let read = assigned.filter(|name| mentions(once.clone(), name));
+    read.map(|name| quote_spanned!(Span::mixed_site()=> let _ = &#name;)).collect()
 }
 
 /// What a function has to be repeated, by the form of its body and of its return type.

@@ -68,14 +68,7 @@ impl Item {
 
     /// Whether the parameters mention this name, so that it may be one of them.
     pub(crate) fn mentions(&self, name: &Ident) -> bool {
-        fn any(tokens: TokenStream, name: &Ident) -> bool {
-            tokens.into_iter().any(|token| match token {
-                TokenTree::Ident(ident) => ident == *name,
-                TokenTree::Group(group) => any(group.stream(), name),
-                _ => false,
-            })
-        }
-        any(self.signature.inputs.to_token_stream(), name)
+        mentions(self.signature.inputs.to_token_stream(), name)
     }
 
     /// Takes `mut` off the parameters that are references, and returns what gives each attempt its own.
@@ -84,6 +77,15 @@ impl Item {
         let borrows = borrows(self.returns.to_token_stream());
         self.signature.inputs.iter_mut().filter_map(|input| Rebound::take_from(input, borrows)).collect()
     }
+}
+
+/// Whether the name stands among the tokens.
+pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
 }
 
 /// A parameter `mut name: &T`, which the body may point at something of its own that does not live as long as the

@@ -311,3 +311,21 @@ fn below_instrument_with_owned_arguments_and_exclusive_self() {
     let mut service = Service(1);
     check(run(send(service.load("four".to_owned(), (2, vec![3])))), Ok(4 + 1 + 7));
 }
+
+#[test]
+fn an_argument_that_only_a_key_reads_is_not_unused() {
+    struct Service;
+    #[async_trait]
+    trait Load {
+        async fn load(&self, max: u32, delay: Duration) -> Result<u32, Busy>;
+    }
+    #[async_trait]
+    impl Load for Service {
+        #[retry(max = max, initial = delay, sleep = ready)]
+        #[deny(unused_variables)]
+        async fn load(&self, max: u32, delay: Duration) -> Result<u32, Busy> {
+            Err(Busy(1))
+        }
+    }
+    assert_eq!(run(Service.load(2, Duration::ZERO)), Err(Busy(1)));
+}
