@@ -307,6 +307,14 @@ impl<'a> Expansion<'a> {
             once.extend(quote_spanned!(span=> let #name: &#krate::Upstream = &#upstream;));
             once.extend(quote_spanned!(site=> let mut #turn = #new::new();));
         }
+        if policy.timeout.is_some() && policy.sleep.is_some() {
+            // Attempts and waits both start timers; made once, a hook of another type is one mistake.
+            let span = site.located_at(self.timed());
+            let [timer, wait] = ["timer", "wait"].map(|text| name(text, span));
+            let started = policy.sleep.as_ref().map(|hook| self.pause_with(hook, "timer_with"));
+            let started = block(span, quote!(#started));
+            once.extend(quote_spanned!(span=> let #timer = |#wait| #started;));
+        }
         if policy.attempt.is_some() {
             let (name, none) = (self.name("waited"), self.duration(Duration::ZERO));
             once.extend(quote_spanned!(site=> let mut #name = #none;));
@@ -473,7 +481,8 @@ impl<'a> Expansion<'a> {
         };
         // Here it is said that the error cannot be made from a timeout.
         let span = self.site.located_at(key.span());
-        let [limit, within, pin] = ["limit", "within", "pin"].map(|item| self.runtime(span, item));
+        let [limit, pin] = ["limit", "pin"].map(|item| self.runtime(span, item));
+        let timed = self.site.located_at(self.timed());
         let (timeout, clock, policy, wait) =
             (self.name("timeout"), self.clock(false), self.policy(), self.name("wait"));
         let timer = self.timer();
@@ -481,8 +490,8 @@ impl<'a> Expansion<'a> {
         let arguments = quote_spanned! {self.site=>
             #pinned, #limit(#timeout, #clock, #policy), |#wait| #timer
         };
-        let within = call_at(span, &within, arguments);
-        quote_spanned!(span=> #within.await)
+        let within = call_at(timed, &self.runtime(timed, "within"), arguments);
+        quote_spanned!(timed=> #within.await)
     }
 
     /// What the body knows of its attempt, if it asks.
@@ -688,10 +697,13 @@ impl<'a> Expansion<'a> {
     /// The timer of a wait.
     fn timer(&self) -> TokenStream {
         let span = self.timed();
-        self.policy.sleep.as_ref().map_or_else(
-            || call_at(span, &self.runtime(span, "timer"), name("wait", span).to_token_stream()),
-            |hook| self.pause_with(hook, "timer_with"),
-        )
+        match (&self.policy.sleep, &self.policy.timeout) {
+            (None, _) => call_at(span, &self.runtime(span, "timer"), name("wait", span).to_token_stream()),
+            (Some(hook), None) => self.pause_with(hook, "timer_with"),
+            (Some(_), Some(_)) => {
+                call_at(span, &name("timer", span).to_token_stream(), name("wait", span).to_token_stream())
+            }
+        }
     }
 
     fn pause_with(&self, hook: &Hook, function: &str) -> TokenStream {

@@ -131,4 +131,14 @@ fn moves_its_argument(text: String) -> Result<String, Failed> {
     Ok(text)
 }
 
+#[retry(timeout = "5s", sleep = std::thread::sleep)]
+async fn the_timer_blocks() -> std::io::Result<()> {
+    Ok(())
+}
+
+#[retry(timeout = "5s", sleep = |wait: u64| ready(wait))]
+async fn the_timer_takes_a_number() -> std::io::Result<()> {
+    Ok(())
+}
+
 fn main() {}
