@@ -1,10 +1,11 @@
-//! The chat examples, run as a user runs them.
+//! The examples, run as a user runs them.
 #![cfg(all(feature = "tokio", feature = "reqwest", feature = "ureq"))]
 
 #[path = "support/mod.rs"]
 mod support;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 
 use support::{Response, Server};
@@ -25,6 +26,13 @@ fn command(example: &str) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--example", example, "--"]).current_dir(env!("CARGO_MANIFEST_DIR"));
     command.env("NO_PROXY", "127.0.0.1");
+    // What cargo tells this test about its package, a build script takes for a change, and half of the dependencies are
+    // built anew, each time.
+    for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
+        if name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_") {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
@@ -180,4 +188,37 @@ fn a_reply_without_choices_is_an_error() {
     let (code, output, errors) = run_against(&server, "async_openai");
     assert_eq!((code, told(&output)), (Some(1), Vec::new()), "{output}{errors}");
     assert!(errors.starts_with("Error: the reply holds no text"), "{errors}");
+}
+
+#[test]
+fn fleet_compares_and_draws() {
+    let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fleet/short.svg");
+    drop(std::fs::remove_file(&picture));
+    let (code, output, errors) = run("fleet", &["--calls", "150", picture.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{output}{errors}");
+    let (_, summary) = output.split_once("time over ideal\n").unwrap();
+    let row = |name| {
+        let row = summary.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        row.split_whitespace().map(|value| value.parse().unwrap()).collect::<Vec<f64>>()
+    };
+    let (alone, paced) = (row("without upstream"), row("with upstream"));
+    assert!(alone.len() == 3 && paced.len() == 3, "{summary}");
+    assert!(paced[0] >= 1.0 && alone[0] > 1.5 * paced[0], "{summary}");
+    assert!(paced[1] == 0.0 && paced[2] > 0.9, "{summary}");
+
+    let svg = std::fs::read_to_string(picture).unwrap();
+    let elements = ["<svg ", "<rect ", "<line ", "<text ", "<polyline "];
+    assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"), "{svg}");
+    assert!(elements.iter().all(|element| svg.contains(element)), "{svg}");
+    let opened = svg.matches('<').count() - svg.matches("</").count();
+    assert_eq!(opened, svg.matches("</").count() + svg.matches("/>").count(), "every element is closed");
+    for word in ["without upstream: ", "with upstream: ", "succeeded", "refused", "the limit", "seconds"] {
+        assert!(svg.contains(word), "{word}: {svg}");
+    }
+
+    for mistake in [&["--calls"][..], &["--calls", "0"], &["--calls", "many"], &["--nope"]] {
+        let (code, output, errors) = run("fleet", mistake);
+        assert_eq!((code, output.as_str()), (Some(2), ""), "{mistake:?}");
+        assert!(errors.starts_with("usage: fleet "), "{errors}");
+    }
 }
