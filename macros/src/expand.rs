@@ -485,10 +485,10 @@ impl<'a> Expansion<'a> {
         let timed = self.site.located_at(self.timed());
         let (timeout, clock, policy, wait) =
             (self.name("timeout"), self.clock(false), self.policy(), self.name("wait"));
-        let timer = self.timer();
+        let started = self.timer();
         let pinned = call_at(span, &quote_spanned!(span=> #pin!), attempt.clone());
         let arguments = quote_spanned! {self.site=>
-            #pinned, #limit(#timeout, #clock, #policy), |#wait| #timer
+            #pinned, #limit(#timeout, #clock, #policy), |#wait| #started
         };
         let within = call_at(timed, &self.runtime(timed, "within"), arguments);
         quote_spanned!(timed=> #within.await)
