@@ -30,7 +30,25 @@ impl Call {
     /// The running attempt failed with what deserves `decision`, `elapsed` after the call began, which is only asked
     /// where the policy has a deadline. `sample` draws uniformly from 0 to 1, and is only asked where a wait is left to
     /// chance.
+    #[inline]
     pub fn failed(
+        &mut self,
+        policy: &Policy,
+        decision: Decision,
+        elapsed: impl FnOnce() -> Duration,
+        sample: impl FnOnce() -> f64,
+    ) -> Next {
+        // All that there is to a call that never waits, where the policy is known while compiling.
+        let at_once = policy.initial.is_zero() && policy.deadline.is_none() && decision == Decision::Retry;
+        if at_once && self.attempt() < policy.max {
+            self.failures += 1;
+            return Next::Retry { wait: Duration::ZERO, server: false };
+        }
+        self.judge(policy, decision, elapsed, sample)
+    }
+
+    #[inline(never)]
+    fn judge(
         &mut self,
         policy: &Policy,
         decision: Decision,
@@ -63,6 +81,10 @@ impl Call {
 
     /// The policy's own wait before the attempt after the running one.
     fn draw(&self, policy: &Policy, sample: impl FnOnce() -> f64) -> Duration {
+        if policy.initial.is_zero() {
+            // Nothing grows from it, whatever the jitter.
+            return Duration::ZERO;
+        }
         let (low, high) = if let Some(fraction) = policy.jitter.fraction() {
             let ceiling = policy.ceiling(self.attempt());
             (ceiling.saturating_sub(scaled(ceiling, fraction)), ceiling)

@@ -229,7 +229,14 @@ where
     N: Fn(&Event<'_, E>),
     T: Fn(&E) -> Option<Described<'_>>,
 {
-    let policy = &policy.max(testing::max_attempts(policy.max));
+    let limited;
+    let policy = match testing::max_attempts(policy.max) {
+        max if max == policy.max => policy,
+        max => {
+            limited = policy.max(max);
+            &limited
+        }
+    };
     let mut event = Event { function, attempt: call.attempt(), max: policy.max, error: None, next: Next::Success };
     match *ended {
         Ended::Failed(error) => {
@@ -258,9 +265,9 @@ where
     begin(event.next, clock)
 }
 
-// What does not depend on the error's type, so that it is compiled once for each kind of clock.
+// What does not depend on the error's type.
 
-#[inline(never)]
+#[inline]
 fn next(call: &mut Call, clock: &impl Clock, pace: Option<&Paced<'_>>, policy: &Policy, decision: Decision) -> Next {
     if let Some(pace) = pace {
         pace.failed(decision);

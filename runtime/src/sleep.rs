@@ -36,6 +36,7 @@ impl Wait {
     }
 
     /// What a timer is needed for, if anything.
+    #[inline]
     pub(crate) fn due(self) -> Option<Duration> {
         (!self.recorded && !self.duration.is_zero()).then_some(self.duration)
     }
@@ -43,11 +44,16 @@ impl Wait {
 
 /// Starts tokio's timer.
 #[cfg(feature = "tokio")]
-#[cold]
-#[inline(never)]
+#[inline]
 #[must_use]
 pub fn timer(wait: Wait) -> Option<Pin<Box<tokio::time::Sleep>>> {
-    wait.due().map(|wait| Box::pin(tokio::time::sleep(wait)))
+    wait.due().map(start)
+}
+
+#[cfg(feature = "tokio")]
+#[inline(never)]
+fn start(wait: Duration) -> Pin<Box<tokio::time::Sleep>> {
+    Box::pin(tokio::time::sleep(wait))
 }
 
 /// Without tokio there is no timer to start: says so where the function says `async`.
@@ -67,8 +73,7 @@ pub fn timer<W: Timed>(_: W) -> Option<Pin<Box<std::future::Ready<()>>>> {
 pub trait Timed {}
 
 /// Starts the timer that `sleep` makes.
-#[cold]
-#[inline(never)]
+#[inline]
 pub fn timer_with<S, F>(sleep: &S, wait: Wait) -> Option<Pin<Box<impl Future<Output = ()> + use<S, F>>>>
 where
     S: Fn(Duration) -> F,
@@ -81,14 +86,13 @@ where
 }
 
 /// Blocks the thread.
-#[cold]
-#[inline(never)]
+#[inline]
 pub fn pause(wait: Wait) {
     pause_with(&std::thread::sleep, wait);
 }
 
 /// Calls the `sleep` of a sync function.
-#[cold]
+#[inline]
 pub fn pause_with<S: Fn(Duration)>(sleep: &S, wait: Wait) {
     if let Some(wait) = wait.due() {
         sleep(wait);
