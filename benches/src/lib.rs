@@ -2,9 +2,11 @@
 //! thing and prints a table; the last ones are kept in `README.md`.
 
 pub mod allocations;
+pub mod cargo;
 pub mod contestant;
 pub mod contestants;
 pub mod instructions;
 pub mod operation;
 pub mod scenario;
 pub mod table;
+pub mod thousand;

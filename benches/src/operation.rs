@@ -17,6 +17,12 @@ pub fn refuse(calls: u32) {
     REFUSALS.store(calls, Ordering::Relaxed);
 }
 
+/// How many of those calls are still to come.
+#[must_use]
+pub fn refusals_left() -> u32 {
+    REFUSALS.load(Ordering::Relaxed)
+}
+
 pub type Answer = Result<u64, Failure>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
