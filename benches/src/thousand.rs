@@ -17,7 +17,7 @@ pub enum Style {
 }
 
 /// What the functions share, whatever repeats them.
-pub const SHARED: &str = r#"
+pub const SHARED: &str = r"
 #[derive(Debug)]
 pub enum Error { Refused, Invalid, Empty }
 
@@ -43,7 +43,7 @@ impl Client {
         self.ask(path, page)
     }
 }
-"#;
+";
 
 /// The wait of the loops by hand, once for all of them.
 const WAIT: &str = r"

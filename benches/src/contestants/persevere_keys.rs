@@ -12,6 +12,11 @@ pub(super) fn contestants() -> Vec<Contestant> {
     ]
 }
 
+/// What is given to a hook or a body is used, or it would not be computed.
+fn seen(attempt: u32) {
+    let _ = std::hint::black_box(attempt);
+}
+
 /// The functions under `#[retry]` with something more between its brackets.
 macro_rules! blocking {
     ($($key:tt)*) => {
@@ -67,21 +72,46 @@ mod timeout {
 }
 
 mod attempt {
+    use persevere::retry;
+
+    use super::seen;
+    use crate::operation::{Answer, Failure, add_one};
+
     contestant!(attempt);
-    blocking!(attempt = _attempt);
-    asynchronous!(attempt = _attempt);
+
+    #[retry(max = 5, initial = "1ms", on = Failure::is_transient, attempt = attempt)]
+    fn call(number: u64) -> Answer {
+        seen(attempt.number());
+        add_one(number)
+    }
+
+    #[retry(max = 5, initial = "0s", on = Failure::is_transient, attempt = attempt)]
+    fn call_at_once(number: u64) -> Answer {
+        seen(attempt.number());
+        add_one(number)
+    }
+
+    #[retry(max = 5, initial = "1ms", on = Failure::is_transient, attempt = attempt)]
+    async fn call_async(number: u64) -> Answer {
+        seen(attempt.number());
+        add_one(number)
+    }
+
+    #[retry(max = 5, initial = "0s", on = Failure::is_transient, attempt = attempt)]
+    async fn call_async_at_once(number: u64) -> Answer {
+        seen(attempt.number());
+        add_one(number)
+    }
 }
 
 mod until {
     contestant!(until);
-    blocking!(until = |number| *number > 0);
-    asynchronous!(until = |number| *number > 0);
+    blocking!(until = |number| *number < u64::MAX);
+    asynchronous!(until = |number| *number < u64::MAX);
 }
 
 mod notify {
-    fn seen(attempt: u32) {
-        let _ = std::hint::black_box(attempt);
-    }
+    use super::seen;
 
     contestant!(notify);
     blocking!(notify = |event| seen(event.attempt()));
