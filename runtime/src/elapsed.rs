@@ -33,13 +33,16 @@ use crate::sleep::Wait;
 ///     }
 /// }
 ///
+/// # #[cfg(feature = "tokio")]
 /// #[retry(timeout = "2s", on = |error| matches!(error, StoreError::TooSlow))]
 /// async fn load(key: &str) -> Result<String, StoreError> {
 ///     Ok(key.to_uppercase())
 /// }
+/// # #[cfg(feature = "tokio")] {
 /// # use std::task::{Context, Poll, Waker};
 /// # let poll = std::pin::pin!(load("a")).poll(&mut Context::from_waker(Waker::noop()));
 /// # assert!(matches!(poll, Poll::Ready(Ok(value)) if value == "A"));
+/// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Elapsed {

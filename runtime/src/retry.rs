@@ -27,6 +27,7 @@ impl Policy {
     ///
     /// # #[derive(Debug)] struct Busy;
     /// # async fn fetch(url: &str) -> Result<String, Busy> { Ok(url.to_uppercase()) }
+    /// # #[cfg(feature = "tokio")]
     /// # async fn run() {
     /// let page = Policy::new()
     ///     .max(5)
@@ -39,6 +40,7 @@ impl Policy {
     /// assert_eq!(page.unwrap(), "/INDEX");
     /// # }
     /// # use std::task::{Context, Poll, Waker};
+    /// # #[cfg(feature = "tokio")]
     /// # assert!(matches!(std::pin::pin!(run()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(())));
     /// ```
     ///
