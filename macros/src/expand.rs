@@ -86,8 +86,8 @@ fn is_block(token: &TokenTree) -> bool {
 ///             if success {
 ///                 return outcome;
 ///             }
-///             let after = |ended| after(
-///                 &ended, &mut call, &mut Untimed, None, &const { Policy::new() }, "path::load", &on, &notify, describe!()
+///             let after = |error, ended| after(
+///                 error, ended, &mut call, &mut Untimed, None, &const { Policy::new() }, "path::load", &on, &notify, describe!()
 ///             );
 ///             match again(outcome, success, after, |wait| timer(wait)) {
 ///                 Err(outcome) => return outcome,
@@ -453,15 +453,16 @@ impl<'a> Expansion<'a> {
 
     /// What is asked about an attempt: `until`, whether success is of interest, and everything else, behind a closure.
     fn after(&self, pace: &TokenStream) -> (TokenStream, Option<TokenStream>, TokenStream) {
-        let (site, [call, ended]) = (self.site, ["call", "ended"].map(|text| self.name(text)));
+        let (site, [call, error, ended]) = (self.site, ["call", "error", "ended"].map(|text| self.name(text)));
         let judged = self.policy.on.as_ref().map_or(site, |on| start(on.expr()));
         let (clock, policy, function) = (self.clock(true), self.policy(), self.function());
         let (on, notify, describe) = (self.on(), self.notify(), self.runtime(site, "describe"));
         let arguments = quote_spanned! {site=>
-            &#ended, &mut #call, #clock, #pace, #policy, #function, #on, #notify, #describe!()
+            #error, #ended, &mut #call, #clock, #pace, #policy, #function, #on, #notify, #describe!()
         };
-        let after = call_at(judged, &self.runtime(judged, "after"), arguments);
-        (self.until(), self.told(), quote_spanned!(site=> |#ended| #after))
+        let after = if self.policy.is_at_once() { "after_at_once" } else { "after" };
+        let after = call_at(judged, &self.runtime(judged, after), arguments);
+        (self.until(), self.told(), quote_spanned!(site=> |#error, #ended| #after))
     }
 
     /// The call of a function that asks about an attempt, shown at `until`, whose type it checks.

@@ -154,6 +154,12 @@ impl Policy {
         policy
     }
 
+    /// Whether it is known that the call waits for nobody but the server, and looks at no clock.
+    pub(crate) fn is_at_once(&self) -> bool {
+        let known = matches!(self.initial, Some(Value::Literal(Duration::ZERO)));
+        known && !self.is_timed() && self.upstream.is_none() && self.until.is_none()
+    }
+
     /// Whether the call may have a deadline.
     pub(crate) fn is_timed(&self) -> bool {
         self.deadline.is_some() || self.base.is_some()

@@ -30,7 +30,6 @@ impl Call {
     /// The running attempt failed with what deserves `decision`, `elapsed` after the call began, which is only asked
     /// where the policy has a deadline. `sample` draws uniformly from 0 to 1, and is only asked where a wait is left to
     /// chance.
-    #[inline]
     pub fn failed(
         &mut self,
         policy: &Policy,
@@ -38,28 +37,8 @@ impl Call {
         elapsed: impl FnOnce() -> Duration,
         sample: impl FnOnce() -> f64,
     ) -> Next {
-        // All that there is to a call that never waits, where the policy is known while compiling.
-        let at_once = policy.initial.is_zero() && policy.deadline.is_none() && decision == Decision::Retry;
-        if at_once && self.attempt() < policy.max {
-            self.failures += 1;
-            return Next::Retry { wait: Duration::ZERO, server: false };
-        }
-        self.judge(policy, decision, elapsed, sample)
-    }
-
-    #[inline(never)]
-    fn judge(
-        &mut self,
-        policy: &Policy,
-        decision: Decision,
-        elapsed: impl FnOnce() -> Duration,
-        sample: impl FnOnce() -> f64,
-    ) -> Next {
-        if decision == Decision::Stop {
-            return Next::GiveUp(Reason::NotRetryable);
-        }
-        if self.attempt() >= policy.max {
-            return Next::GiveUp(Reason::Attempts);
+        if let Some(reason) = self.end(policy.max, decision) {
+            return Next::GiveUp(reason);
         }
         let asked = decision.server_wait();
         if asked.is_some_and(|wait| wait > policy.max_retry_after) {
@@ -77,6 +56,25 @@ impl Call {
         self.failures += 1;
         self.previous = u64::try_from(drawn.as_nanos()).unwrap_or(u64::MAX);
         Next::Retry { wait, server: asked.is_some() }
+    }
+
+    /// The same for a call that never waits. It needs no more of the policy than the most attempts.
+    #[inline]
+    pub(crate) fn failed_at_once(&mut self, max: u32, decision: Decision) -> Next {
+        if let Some(reason) = self.end(max, decision) {
+            return Next::GiveUp(reason);
+        }
+        self.failures += 1;
+        Next::Retry { wait: Duration::ZERO, server: false }
+    }
+
+    /// Why no attempt follows, whatever the waits are.
+    #[inline]
+    fn end(&self, max: u32, decision: Decision) -> Option<Reason> {
+        if matches!(decision, Decision::Stop) {
+            return Some(Reason::NotRetryable);
+        }
+        (self.attempt() >= max).then_some(Reason::Attempts)
     }
 
     /// The policy's own wait before the attempt after the running one.

@@ -127,15 +127,29 @@ impl<T, E> Outcome for Result<T, E> {
 }
 
 /// How an attempt ended.
-pub enum Ended<'a, E> {
-    Failed(&'a E),
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    Failed,
     /// With a value that fails `until`.
     Unaccepted,
     Succeeded,
     /// It is not made yet: its turn, or the time to ask again, comes after so long.
     Held(Duration),
-    /// It is not made: its turn would come too late. The one before failed like this.
-    NoTurn(Option<&'a E>),
+    /// It is not made: its turn would come too late. The one before failed.
+    NoTurn,
+}
+
+impl Ended {
+    #[inline]
+    const fn of(failed: bool, succeeded: bool) -> Self {
+        if failed {
+            Self::Failed
+        } else if succeeded {
+            Self::Succeeded
+        } else {
+            Self::Unaccepted
+        }
+    }
 }
 
 /// Whether an attempt succeeded.
@@ -154,15 +168,11 @@ pub fn succeeds<O: Outcome, U: Fn(&O::Value) -> bool>(outcome: &O, until: &U) ->
 pub fn again<O, A, S, R>(outcome: O, succeeded: bool, after: A, start: S) -> Result<R, O>
 where
     O: Outcome,
-    A: FnOnce(Ended<'_, O::Error>) -> Option<Wait>,
+    A: FnOnce(Option<&O::Error>, Ended) -> Option<Wait>,
     S: FnOnce(Wait) -> R,
 {
-    let ended = match outcome.split() {
-        Err(error) => Ended::Failed(error),
-        Ok(_) if succeeded => Ended::Succeeded,
-        Ok(_) => Ended::Unaccepted,
-    };
-    let Some(wait) = after(ended) else { return Err(outcome) };
+    let error = outcome.split().err();
+    let Some(wait) = after(error, Ended::of(error.is_some(), succeeded)) else { return Err(outcome) };
     // Not while the call waits.
     drop(outcome);
     Ok(start(wait))
@@ -181,22 +191,25 @@ pub fn wait_after_turn<O, U, A>(
 where
     O: Outcome,
     U: Fn(&O::Value) -> bool,
-    A: FnOnce(Ended<'_, O::Error>) -> Option<Wait>,
+    A: FnOnce(Option<&O::Error>, Ended) -> Option<Wait>,
 {
-    let ended = match (answer, last.as_ref().map(Outcome::split)) {
-        (Answer::Sleep(wait), _) => Ended::Held(wait),
-        (Answer::NoTurn, last) => Ended::NoTurn(last.and_then(Result::err)),
-        (Answer::Go, Some(Err(error))) => Ended::Failed(error),
-        (Answer::Go, Some(Ok(value))) if !until(value) => Ended::Unaccepted,
-        (Answer::Go, _) => {
-            upstream.succeeded(now);
-            if !told {
-                return returned(last);
-            }
-            Ended::Succeeded
+    let outcome = last.as_ref();
+    let ended = match answer {
+        Answer::Sleep(wait) => Ended::Held(wait),
+        Answer::NoTurn => Ended::NoTurn,
+        Answer::Go => {
+            let failed = outcome.is_some_and(|outcome| outcome.split().is_err());
+            Ended::of(failed, outcome.is_some_and(|outcome| succeeds(outcome, until)))
         }
     };
-    cold(|| after(ended)).map_or_else(|| returned(last), Ok)
+    if ended == Ended::Succeeded {
+        upstream.succeeded(now);
+        if !told {
+            return returned(last);
+        }
+    }
+    let error = outcome.and_then(|outcome| outcome.split().err());
+    cold(|| after(error, ended)).map_or_else(|| returned(last), Ok)
 }
 
 /// What the call returns. There is no call without an outcome, as a first attempt always gets its turn; one would ask again.
@@ -210,12 +223,14 @@ fn cold<R>(rest: impl FnOnce() -> R) -> R {
     rest()
 }
 
-/// Asks the hooks about an attempt that is over, and the state of the call what to do.
+/// Asks the hooks about an attempt that is over, and the state of the call what to do. Only this depends on the types of a
+/// function, and is compiled for each.
 #[expect(clippy::too_many_arguments, reason = "each is a variable of the expansion or a key of the attribute")]
 pub fn after<E, D, P, N, T>(
-    ended: &Ended<'_, E>,
+    error: Option<&E>,
+    ended: Ended,
     call: &mut Call,
-    clock: &mut impl Clock,
+    clock: &mut dyn Clock,
     pace: Option<&Paced<'_>>,
     policy: &Policy,
     function: &'static str,
@@ -229,64 +244,126 @@ where
     N: Fn(&Event<'_, E>),
     T: Fn(&E) -> Option<Described<'_>>,
 {
-    let limited;
-    let policy = match testing::max_attempts(policy.max) {
-        max if max == policy.max => policy,
-        max => {
-            limited = policy.max(max);
-            &limited
-        }
+    let decision = match (ended, error) {
+        (Ended::Failed, Some(error)) => on(error).into_decision(),
+        _ => Decision::Retry,
     };
-    let mut event = Event { function, attempt: call.attempt(), max: policy.max, error: None, next: Next::Success };
-    match *ended {
-        Ended::Failed(error) => {
-            event.error = Some(error);
-            event.next = next(call, clock, pace, policy, on(error).into_decision());
-        }
-        Ended::Unaccepted => event.next = unaccepted(call, clock, pace, policy),
-        Ended::Succeeded => {}
-        Ended::Held(wait) => {
-            event.next = Next::Held { wait, reason: pace.map_or(Hold::RateLimit, Paced::hold) };
-        }
-        Ended::NoTurn(error) => {
-            (event.attempt, event.error) = (event.attempt - 1, error);
-            event.next = Next::GiveUp(Reason::NoTurn);
-        }
-    }
-    notify(&event);
-    if let Next::Retry { wait, .. } = event.next {
-        // The hook may have taken its time.
-        if policy.is_past_deadline(wait, || clock.elapsed()) {
-            event.next = Next::GiveUp(Reason::Deadline);
-            notify(&event);
-        }
-    }
-    observe::report(&event, describe);
-    begin(event.next, clock)
+    let tell = |listener, attempt, max, next| {
+        tell(listener, &Event { function, attempt, max, error, next }, notify, &describe);
+    };
+    settle(ended, decision, call, clock, pace, policy, &tell)
 }
 
-// What does not depend on the error's type.
+/// The same for a function that is known to wait only where the server names a wait, and to have no deadline: mostly there
+/// is nothing else to ask, and all of it is compiled into its place.
+#[expect(clippy::too_many_arguments, reason = "as above")]
+pub fn after_at_once<E, D, P, N, T>(
+    error: Option<&E>,
+    ended: Ended,
+    call: &mut Call,
+    clock: &mut Untimed,
+    pace: Option<&Paced<'_>>,
+    policy: &Policy,
+    function: &'static str,
+    on: &P,
+    notify: &N,
+    describe: T,
+) -> Option<Wait>
+where
+    D: Verdict,
+    P: Fn(&E) -> D,
+    N: Fn(&Event<'_, E>),
+    T: Fn(&E) -> Option<Described<'_>>,
+{
+    let decision = match (ended, error) {
+        (Ended::Failed, Some(error)) => on(error).into_decision(),
+        _ => Decision::Retry,
+    };
+    let tell = |listener, attempt, max, next| {
+        tell(listener, &Event { function, attempt, max, error, next }, notify, &describe);
+    };
+    if decision.server_wait().is_some() {
+        return settle(ended, decision, call, clock, pace, policy, &tell);
+    }
+    let (attempt, max) = (call.attempt(), testing::max_attempts(policy.max));
+    let next = call.failed_at_once(max, decision);
+    tell(Listener::Hook, attempt, max, next);
+    tell(Listener::Observers, attempt, max, next);
+    if let Next::Retry { wait, .. } = next { Some(Wait::planned(wait)) } else { None }
+}
 
 #[inline]
-fn next(call: &mut Call, clock: &impl Clock, pace: Option<&Paced<'_>>, policy: &Policy, decision: Decision) -> Next {
-    if let Some(pace) = pace {
-        pace.failed(decision);
-    }
-    let next = call.failed(policy, decision, || clock.elapsed(), random);
-    match next {
-        Next::Retry { .. } if pace.is_some_and(|pace| !pace.affords(decision)) => Next::GiveUp(Reason::Budget),
-        _ => next,
+fn tell<E>(
+    listener: Listener,
+    event: &Event<'_, E>,
+    notify: &impl Fn(&Event<'_, E>),
+    describe: &impl Fn(&E) -> Option<Described<'_>>,
+) {
+    match listener {
+        Listener::Hook => notify(event),
+        Listener::Observers => observe::report(event, describe),
     }
 }
 
-fn unaccepted(call: &mut Call, clock: &impl Clock, pace: Option<&Paced<'_>>, policy: &Policy) -> Next {
-    if let Some(pace) = pace {
-        pace.answered();
-    }
-    call.failed(policy, Decision::Retry, || clock.elapsed(), random)
+/// Who is told of an event.
+#[derive(Clone, Copy)]
+enum Listener {
+    /// `notify`.
+    Hook,
+    /// `tracing` and `metrics`.
+    Observers,
 }
 
-fn begin(next: Next, clock: &mut impl Clock) -> Option<Wait> {
+/// What does not depend on the types of a function, and is compiled once.
+#[inline(never)]
+fn settle(
+    ended: Ended,
+    decision: Decision,
+    call: &mut Call,
+    clock: &mut dyn Clock,
+    pace: Option<&Paced<'_>>,
+    policy: &Policy,
+    tell: &dyn Fn(Listener, u32, u32, Next),
+) -> Option<Wait> {
+    let policy = &policy.max(testing::max_attempts(policy.max));
+    let mut attempt = call.attempt();
+    let mut next = match ended {
+        Ended::Failed => {
+            if let Some(pace) = pace {
+                pace.failed(decision);
+            }
+            let next = call.failed(policy, decision, || clock.elapsed(), random);
+            match next {
+                Next::Retry { .. } if pace.is_some_and(|pace| !pace.affords(decision)) => Next::GiveUp(Reason::Budget),
+                _ => next,
+            }
+        }
+        Ended::Unaccepted => {
+            if let Some(pace) = pace {
+                pace.answered();
+            }
+            call.failed(policy, decision, || clock.elapsed(), random)
+        }
+        Ended::Succeeded => Next::Success,
+        Ended::Held(wait) => Next::Held { wait, reason: pace.map_or(Hold::RateLimit, Paced::hold) },
+        Ended::NoTurn => {
+            attempt -= 1;
+            Next::GiveUp(Reason::NoTurn)
+        }
+    };
+    tell(Listener::Hook, attempt, policy.max, next);
+    if let Next::Retry { wait, .. } = next {
+        // The hook may have taken its time.
+        if policy.is_past_deadline(wait, || clock.elapsed()) {
+            next = Next::GiveUp(Reason::Deadline);
+            tell(Listener::Hook, attempt, policy.max, next);
+        }
+    }
+    tell(Listener::Observers, attempt, policy.max, next);
+    begin(next, clock)
+}
+
+fn begin(next: Next, clock: &mut dyn Clock) -> Option<Wait> {
     let (Next::Retry { wait, .. } | Next::Held { wait, .. }) = next else { return None };
     let wait = Wait::planned(wait);
     if wait.is_recorded() {

@@ -7,8 +7,8 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use crate::__private::{
-    Ended, Outcome, Stopwatch, Verdict, Wait, accepted, after, again, is_told, limit, pause, pause_with, silent,
-    succeeds, undescribed, wait_after_turn,
+    Outcome, Stopwatch, Verdict, Wait, accepted, after, again, is_told, limit, pause, pause_with, silent, succeeds,
+    undescribed, wait_after_turn,
 };
 use crate::call::Call;
 use crate::clock::Clock;
@@ -182,8 +182,9 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
             return Err(outcome);
         }
         let on = |error: &O::Error| on.classify(error);
-        let after =
-            |ended: Ended<'_, O::Error>| after(&ended, call, clock, None, policy, function, &on, notify, describe);
+        let after = |error: Option<&O::Error>, ended| {
+            after(error, ended, call, clock, None, policy, function, &on, notify, describe)
+        };
         again(outcome, success, after, start)
     }
 }
@@ -200,9 +201,9 @@ impl<F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &Upstream> {
         let Queueing { call, clock, turn, last, now } = state;
         let on = |error: &O::Error| on.classify(error);
         let told = is_told(call, policy);
-        let after = |ended: Ended<'_, O::Error>| {
+        let after = |error: Option<&O::Error>, ended| {
             let pace = Paced::new(upstream, turn, *now);
-            after(&ended, call, clock, Some(&pace), policy, function, &on, notify, describe)
+            after(error, ended, call, clock, Some(&pace), policy, function, &on, notify, describe)
         };
         wait_after_turn(answer, last, until, told, (upstream, *now), after)
     }
