@@ -8,9 +8,6 @@ pub use std::result::Result::{Err, Ok};
 pub use std::time::Duration;
 pub use std::{concat, module_path};
 
-use rand::TryRng as _;
-use rand::rngs::SysRng;
-
 pub use crate::__persevere_describe as describe;
 pub use crate::call::Call;
 use crate::clock::Clock;
@@ -20,9 +17,7 @@ pub use crate::observe::Described;
 pub use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
 pub use crate::sleep::{Wait, pause, pause_with, timer, timer_with};
 pub use crate::upstream::{Answer, Turn};
-use crate::{
-    Attempt, Decision, Event, Hold, Jitter, Next, Policy, Reason, Retryable, Upstream, nanos, observe, testing,
-};
+use crate::{Attempt, Decision, Event, Hold, Jitter, Next, Policy, Reason, Retryable, Upstream, observe, testing};
 
 pub mod keys;
 #[cfg(feature = "tracing")]
@@ -178,7 +173,8 @@ where
     Ok(start(wait))
 }
 
-/// The same where the calls to a service are paced, but for the wait. The outcome is in `last`, and stays there while the call waits and queues.
+/// The same where the calls to a service are paced, but for the wait. The outcome is in `last`, and stays there while the call
+/// waits and queues.
 #[inline]
 pub fn wait_after_turn<O, U, A>(
     answer: Answer,
@@ -394,15 +390,7 @@ pub fn limit(timeout: Duration, clock: &impl Clock, policy: &Policy) -> Duration
 
 /// A random number from 0 up to, not including, 1: a test's own, or a real one.
 pub(crate) fn random() -> f64 {
-    testing::sample().unwrap_or_else(uniform)
-}
-
-/// A random number from 0 up to, not including, 1.
-///
-/// Straight from the operating system: it is asked once before a wait, which takes longer than any system call, and
-/// it cannot panic. Where the system has none to give, the call waits for its whole ceiling.
-fn uniform() -> f64 {
-    nanos::fraction(SysRng.try_next_u32().unwrap_or(0))
+    testing::sample().unwrap_or_else(fastrand::f64)
 }
 
 /// `on`, where the function names none.
@@ -453,7 +441,7 @@ mod tests {
 
     #[test]
     fn random_numbers_cover_their_range_and_differ() {
-        let drawn: Vec<f64> = (0..4096).map(|_| uniform()).collect();
+        let drawn: Vec<f64> = (0..4096).map(|_| random()).collect();
         assert!(drawn.iter().all(|sample| (0.0..1.0).contains(sample)));
         for tenth in 0..10_u32 {
             let from = f64::from(tenth) / 10.0;

@@ -24,11 +24,6 @@ pub(crate) fn rounded(nanos: f64) -> u128 {
     nanos.round() as u128
 }
 
-/// Random bits as a number from 0 up to, not including, 1.
-pub(crate) fn fraction(bits: u32) -> f64 {
-    f64::from(bits) / (f64::from(u32::MAX) + 1.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

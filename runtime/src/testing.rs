@@ -43,10 +43,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use rand::rngs::SmallRng;
-use rand::{Rng as _, SeedableRng as _};
-
-use crate::nanos;
+use fastrand::Rng;
 
 /// What is changed for the calls of this thread.
 #[must_use]
@@ -92,7 +89,7 @@ impl Scope {
     /// The jitter of every call is drawn from this seed, in the order in which calls ask.
     #[must_use = "it lasts as long as its guard"]
     pub fn seed(self, seed: u64) -> Guard {
-        self.with(Change::Seed(Box::new(SmallRng::seed_from_u64(seed))))
+        self.with(Change::Seed(Rng::with_seed(seed)))
     }
 
     fn with(self, change: Change) -> Guard {
@@ -152,7 +149,7 @@ type Changes = Vec<(u64, Change)>;
 enum Change {
     MaxAttempts(u32),
     Record(Arc<Mutex<Vec<Duration>>>),
-    Seed(Box<SmallRng>),
+    Seed(Rng),
 }
 
 thread_local! {
@@ -246,7 +243,7 @@ pub(crate) fn record(wait: Duration) -> bool {
 pub(crate) fn sample() -> Option<f64> {
     changes(|changes| {
         changes.iter_mut().rev().find_map(|(_, change)| match change {
-            Change::Seed(random) => Some(nanos::fraction(random.next_u32())),
+            Change::Seed(random) => Some(random.f64()),
             _ => None,
         })
     })

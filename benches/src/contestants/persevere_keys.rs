@@ -9,6 +9,7 @@ pub(super) fn contestants() -> Vec<Contestant> {
         attempt::contestant(),
         until::contestant(),
         notify::contestant(),
+        upstream::contestant(),
     ]
 }
 
@@ -116,4 +117,12 @@ mod notify {
     contestant!(notify);
     blocking!(notify = |event| seen(event.attempt()));
     asynchronous!(notify = |event| seen(event.attempt()));
+}
+
+mod upstream {
+    static UPSTREAM: persevere::Upstream = persevere::Upstream::new();
+
+    contestant!(upstream);
+    blocking!(upstream = UPSTREAM);
+    asynchronous!(upstream = UPSTREAM);
 }
