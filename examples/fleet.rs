@@ -7,9 +7,9 @@
 //! cargo run --example fleet -- --calls 60         # a tenth of the work
 //! ```
 //!
-//! The service is a real one, on loopback, which this program starts: it serves 100 requests a second and refuses the rest
-//! with a 429 that says exactly when to come back. It takes 90 ms for an answer, a tenth of what a model takes, and the
-//! waits between attempts are a tenth of the usual ones, so that a minute's work is over in six seconds.
+//! The service is a real one, on loopback, which this program starts: it serves 100 requests a second and refuses the
+//! rest with a 429 that says exactly when to come back. It takes 90 ms for an answer, a tenth of what a model takes,
+//! and the waits between attempts are a tenth of the usual ones, so that a minute's work is over in six seconds.
 
 #[path = "../tests/fleet/service.rs"]
 mod service;

@@ -1,6 +1,6 @@
 //! What an `Upstream` does for calls that share a rate-limited service, as a table: eight scenarios under a virtual
-//! clock, each with the retries of the OpenAI SDKs, with full jitter, with the service's hint and full jitter, and with the
-//! latter paced by an `Upstream`.
+//! clock, each with the retries of the OpenAI SDKs, with full jitter, with the service's hint and full jitter, and with
+//! the latter paced by an `Upstream`.
 //!
 //! ```sh
 //! cargo run --release --example pacing            # 20 runs each

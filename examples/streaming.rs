@@ -1,8 +1,8 @@
 //! Streams a reply. Only the beginning is repeated: once the stream runs, the caller has seen a part of the answer, and
 //! a second attempt would tell it twice.
 //!
-//! Each attempt carries the same idempotency key, so that a service which has begun to work on a request whose answer got
-//! lost can tell that it is the same one.
+//! Each attempt carries the same idempotency key, so that a service which has begun to work on a request whose answer
+//! got lost can tell that it is the same one.
 //!
 //! ```sh
 //! cargo run --example streaming

@@ -53,8 +53,8 @@ const NAMES: [&str; 6] = [
     "content-type",
 ];
 
-/// The header or the text that names a wait, if any of them does. A date is recognized by its year, and a sentence by its
-/// phrase and by numbers that are large enough.
+/// The header or the text that names a wait, if any of them does. A date is recognized by its year, and a sentence by
+/// its phrase and by numbers that are large enough.
 fn is_named(wait: Duration, headers: &HeaderMap, body: &str, now: SystemTime) -> bool {
     let text = |name| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let number = |name| text(name).and_then(|text| text.trim().parse::<f64>().ok());

@@ -1,5 +1,5 @@
-//! Instructions per call, counted by valgrind's callgrind: they are the same on a busy machine. A program that counts runs
-//! itself again under valgrind with two numbers of calls, so that what is not part of a call cancels out.
+//! Instructions per call, counted by valgrind's callgrind: they are the same on a busy machine. A program that counts
+//! runs itself again under valgrind with two numbers of calls, so that what is not part of a call cancels out.
 
 use std::env;
 use std::io;

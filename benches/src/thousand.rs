@@ -1,5 +1,5 @@
-//! A crate of a thousand functions that are repeated: a fourth each are sync and small, async and small, sync and realistic,
-//! async and realistic.
+//! A crate of a thousand functions that are repeated: a fourth each are sync and small, async and small, sync and
+//! realistic, async and realistic.
 
 use std::fmt::Write as _;
 

@@ -98,9 +98,9 @@ fn is_block(token: &TokenTree) -> bool {
 ///     }
 /// }
 /// ```
-/// A sync function calls a closure with the same content instead, and blocks while it waits. With a `timeout`, the block is
-/// awaited as `within(pin!(async { .. }), limit, |wait| timer(wait))`; with a `deadline`, a `Stopwatch` that is started before
-/// the loop stands for `Untimed`.
+/// A sync function calls a closure with the same content instead, and blocks while it waits. With a `timeout`, the
+/// block is awaited as `within(pin!(async { .. }), limit, |wait| timer(wait))`; with a `deadline`, a `Stopwatch` that
+/// is started before the loop stands for `Untimed`.
 ///
 /// A function that returns a future is run as it is up to the async block at its end, in which the loop then stands; if
 /// it does not end in one, all of it is an attempt:
@@ -158,8 +158,8 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
     quote!(#(#attrs)* #retries #vis #signature #braces)
 }
 
-/// Statements for the arguments that are moved into a future after a key has read them, and perhaps read by nothing else:
-/// the compiler would find them unused.
+/// Statements for the arguments that are moved into a future after a key has read them, and perhaps read by nothing
+/// else: the compiler would find them unused.
 fn used(once: &TokenStream, moved: &TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = moved.clone().into_iter().collect();
     let assigned = tokens.windows(2).filter_map(|pair| match pair {
@@ -402,8 +402,8 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// The same under an upstream, which may say that it is not yet this call's turn. The outcome outlives the wait, for
-    /// the case that its next turn would come too late. What has to be declared before the loop comes first.
+    /// The same under an upstream, which may say that it is not yet this call's turn. The outcome outlives the wait,
+    /// for the case that its next turn would come too late. What has to be declared before the loop comes first.
     fn paced(&self, attempt: &TokenStream) -> (Option<TokenStream>, TokenStream) {
         let site = self.site;
         let [own, outcome, returns, wait] = ["attempt", "outcome", "returns", "wait"].map(|text| self.name(text));

@@ -1,4 +1,5 @@
-//! The async block that a function returns, found in its body's tokens: `async { .. }` at the end of the body, alone, in
+//! The async block that a function returns, found in its body's tokens: `async { .. }` at the end of the body, alone,
+//! in
 //! `Box::pin(..)`, or before `.boxed()`. What stands before it is run when the function is called; the block is what is
 //! repeated.
 

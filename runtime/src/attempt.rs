@@ -65,8 +65,8 @@ impl Attempt {
         self.waited
     }
 
-    /// The time until the call's deadline, from now on: zero when it has passed, `None` where the call has none. It reads
-    /// the clock, so that the body can ask again.
+    /// The time until the call's deadline, from now on: zero when it has passed, `None` where the call has none. It
+    /// reads the clock, so that the body can ask again.
     #[must_use]
     pub fn left(&self) -> Option<Duration> {
         self.deadline.as_ref().map(Deadline::left)

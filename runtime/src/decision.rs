@@ -47,8 +47,8 @@ impl From<bool> for Decision {
 /// An error that knows whether it is worth another attempt. Where `#[retry]` names no `on`, it asks this.
 ///
 /// It is implemented for [`std::io::Error`] (by its kind: what a network does in passing is retried), for
-/// `openai::ApiError`, behind their features for the errors of reqwest, ureq and async-openai, and for boxes, references
-/// and `Arc`s of what implements it.
+/// `openai::ApiError`, behind their features for the errors of reqwest, ureq and async-openai, and for boxes,
+/// references and `Arc`s of what implements it.
 ///
 /// ```
 /// use persevere::{Decision, Retryable, retry};

@@ -14,9 +14,9 @@ use crate::sleep::Wait;
 /// An attempt did not end within its `timeout`, or before the call's `deadline` where that came first.
 ///
 /// The function's error type is made from it, so that a timeout is an error like any other, and the classifier judges
-/// it. `std::io::Error`, `openai::ApiError`, `anyhow::Error` and `Box<dyn Error + Send + Sync>` can be made from it; for
-/// a type of one's own it takes a line. The errors of other crates cannot be made from it, such as `reqwest::Error`: let the
-/// function return one of the former.
+/// it. `std::io::Error`, `openai::ApiError`, `anyhow::Error` and `Box<dyn Error + Send + Sync>` can be made from it;
+/// for a type of one's own it takes a line. The errors of other crates cannot be made from it, such as
+/// `reqwest::Error`: let the function return one of the former.
 ///
 ///
 /// ```
@@ -143,8 +143,8 @@ where
         if this.timer.is_none() {
             this.timer = (this.start)(Wait::real(left));
         }
-        // Without a wait there is no timer. One that says nothing may be tokio's, where the attempt has used up what a task
-        // may do in one turn.
+        // Without a wait there is no timer. One that says nothing may be tokio's, where the attempt has used up what a
+        // task may do in one turn.
         let up = left.is_zero() || this.timer.as_mut().is_none_or(|timer| timer.as_mut().poll(context).is_ready());
         if up { Poll::Ready((this.ended)(Elapsed::new(this.limit))) } else { Poll::Pending }
     }

@@ -153,11 +153,11 @@ pub fn succeeds<O: Outcome, U: Fn(&O::Value) -> bool>(outcome: &O, until: &U) ->
     outcome.split().is_ok_and(until)
 }
 
-/// Whether there is to be another attempt: its wait, begun by `start`, or else the outcome of the call. It is called for every
-/// attempt that did not succeed, and where that is of interest, after success.
+/// Whether there is to be another attempt: its wait, begun by `start`, or else the outcome of the call. It is called
+/// for every attempt that did not succeed, and where that is of interest, after success.
 ///
-/// It takes the outcome by value, and everything else behind closures, so that nothing of it is held in a register while an
-/// attempt runs.
+/// It takes the outcome by value, and everything else behind closures, so that nothing of it is held in a register
+/// while an attempt runs.
 #[cold]
 #[inline(never)]
 pub fn again<O, A, S, R>(outcome: O, succeeded: bool, after: A, start: S) -> Result<R, O>
@@ -173,8 +173,8 @@ where
     Ok(start(wait))
 }
 
-/// The same where the calls to a service are paced, but for the wait. The outcome is in `last`, and stays there while the call
-/// waits and queues.
+/// The same where the calls to a service are paced, but for the wait. The outcome is in `last`, and stays there while
+/// the call waits and queues.
 #[inline]
 pub fn wait_after_turn<O, U, A>(
     answer: Answer,
@@ -208,7 +208,8 @@ where
     cold(|| after(error, ended)).map_or_else(|| returned(last), Ok)
 }
 
-/// What the call returns. There is no call without an outcome, as a first attempt always gets its turn; one would ask again.
+/// What the call returns. There is no call without an outcome, as a first attempt always gets its turn; one would ask
+/// again.
 fn returned<O>(last: &mut Option<O>) -> Result<Wait, O> {
     last.take().map_or(Ok(Wait::real(Duration::ZERO)), Err)
 }
@@ -219,8 +220,8 @@ fn cold<R>(rest: impl FnOnce() -> R) -> R {
     rest()
 }
 
-/// Asks the hooks about an attempt that is over, and the state of the call what to do. Only this depends on the types of a
-/// function, and is compiled for each.
+/// Asks the hooks about an attempt that is over, and the state of the call what to do. Only this depends on the types
+/// of a function, and is compiled for each.
 #[expect(clippy::too_many_arguments, reason = "each is a variable of the expansion or a key of the attribute")]
 pub fn after<E, D, P, N, T>(
     error: Option<&E>,
@@ -250,8 +251,8 @@ where
     settle(ended, decision, call, clock, pace, policy, &tell)
 }
 
-/// The same for a function that is known to wait only where the server names a wait, and to have no deadline: mostly there
-/// is nothing else to ask, and all of it is compiled into its place.
+/// The same for a function that is known to wait only where the server names a wait, and to have no deadline: mostly
+/// there is nothing else to ask, and all of it is compiled into its place.
 #[expect(clippy::too_many_arguments, reason = "as above")]
 pub fn after_at_once<E, D, P, N, T>(
     error: Option<&E>,

@@ -21,10 +21,11 @@ keys! {
     factor
     /// `cap = "60s"`: the ceiling never grows past it. Default 60 s, or `initial` if that is longer.
     cap
-    /// `jitter = full`: how a wait is drawn under its ceiling: `none`, `equal`, `full`, `decorrelated`, or a fraction from 0
-    /// to 1. Default `full`.
+    /// `jitter = full`: how a wait is drawn under its ceiling: `none`, `equal`, `full`, `decorrelated`, or a fraction
+    /// from 0 to 1. Default `full`.
     jitter
-    /// `on = |error| ...`: which errors are retried, as a `Decision` or a `bool`. Default: the error type's `Retryable`.
+    /// `on = |error| ...`: which errors are retried, as a `Decision` or a `bool`. Default: the error type's
+    /// `Retryable`.
     on
     /// `until = |value| ...`: an `Ok` value that fails it is tried again, and returned as it is after the last attempt.
     /// Default: every value is good.
@@ -39,8 +40,8 @@ keys! {
     upstream
     /// `notify = |event| ...`: called before each wait and when the call gives up. Default: nothing.
     notify
-    /// `attempt = attempt`: the name under which the body finds its attempt: the number, whether it is the last, the time
-    /// left. Default: none.
+    /// `attempt = attempt`: the name under which the body finds its attempt: the number, whether it is the last, the
+    /// time left. Default: none.
     attempt
     /// `policy = POLICY`: the base that the other keys override.
     policy

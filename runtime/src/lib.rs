@@ -15,8 +15,8 @@
 //! - [`retry`](macro@retry) is the attribute: its page lists the keys and says what they mean.
 //! - [`Decision`] is what a failed attempt deserves, by the function behind `on` or by the error's own [`Retryable`].
 //! - [`Event`] is what a `notify` hook is told, [`Attempt`] what the body knows of the attempt that it is.
-//! - [`Policy`] is a set of keys as a value, for many functions to share; [`Policy::retry`] and [`Policy::retry_blocking`]
-//!   retry a closure without the attribute.
+//! - [`Policy`] is a set of keys as a value, for many functions to share; [`Policy::retry`] and
+//!   [`Policy::retry_blocking`] retry a closure without the attribute.
 //! - [`Elapsed`] is what the error of an attempt that exceeds its `timeout` is made from.
 //! - [`Upstream`] paces all calls to one service together, when it refuses for rate.
 #![cfg_attr(
@@ -34,15 +34,17 @@
 //! - `reqwest`, `ureq`: the modules `openai::reqwest` and `openai::ureq`, for those who have these clients anyway.
 //! - `async-openai`: the module `openai::async_openai`, for those who have that client.
 //! - `tracing`: in a span `retry` with the function's path, so that a filter such as
-//!   `persevere[retry{code.function.name=app::complete}]=warn` finds it, an event per wait (`WARN`) and per give-up (`ERROR`; `WARN` for an error that is not retried), with the target
+//!   `persevere[retry{code.function.name=app::complete}]=warn` finds it, an event per wait (`WARN`) and per give-up
+//!   (`ERROR`; `WARN` for an error that is not retried), with the target
 //!   `persevere` and the fields `code.function.name`, `exception.type` and `exception.message` (as OpenTelemetry names
-//!   them), `retry.attempt`, `retry.max`, and `retry.wait` in seconds and `retry.server_directed`, or `retry.reason`. Never
-//!   the arguments of a function. A call that queues under an [`Upstream`] is one at `DEBUG` for each wait, and a success after retries is one, where [`Policy::notify_success`] says so.
-//!   Costs `tracing` without its own features.
-//! - `metrics`: the counters `persevere.calls.retried`, `persevere.retries` and `persevere.give_ups` (by `reason`) and the
-//!   histogram `persevere.wait.duration` in seconds, all by `function`; and for calls that queue under an [`Upstream`] the
-//!   histogram `persevere.hold.duration` (by `reason` too). Costs the `metrics` facade.
-//! - `testing`: the module `testing`. Costs a look at a thread's settings behind each failure; for `[dev-dependencies]`.
+//!   them), `retry.attempt`, `retry.max`, and `retry.wait` in seconds and `retry.server_directed`, or `retry.reason`.
+//!   Never the arguments of a function. A call that queues under an [`Upstream`] is one at `DEBUG` for each wait, and a
+//!   success after retries is one, where [`Policy::notify_success`] says so. Costs `tracing` without its own features.
+//! - `metrics`: the counters `persevere.calls.retried`, `persevere.retries` and `persevere.give_ups` (by `reason`) and
+//!   the histogram `persevere.wait.duration` in seconds, all by `function`; and for calls that queue under an
+//!   [`Upstream`] the histogram `persevere.hold.duration` (by `reason` too). Costs the `metrics` facade.
+//! - `testing`: the module `testing`. Costs a look at a thread's settings behind each failure; for
+//!   `[dev-dependencies]`.
 #![warn(missing_docs)]
 
 #[doc(hidden)]

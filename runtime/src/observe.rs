@@ -1,5 +1,5 @@
-//! What the features `tracing` and `metrics` tell of a call that does not succeed at once. Without them it is nothing, and
-//! nothing is evaluated.
+//! What the features `tracing` and `metrics` tell of a call that does not succeed at once. Without them it is nothing,
+//! and nothing is evaluated.
 
 use std::fmt;
 
@@ -122,8 +122,8 @@ fn trace(event: &Traced<'_>) {
     }
 }
 
-/// How an error is written: by `Display`, else by `Debug`, else not at all. The expansion finds out which, since a generic
-/// function cannot; without the feature it does not ask.
+/// How an error is written: by `Display`, else by `Debug`, else not at all. The expansion finds out which, since a
+/// generic function cannot; without the feature it does not ask.
 #[cfg(feature = "tracing")]
 #[doc(hidden)]
 #[macro_export]

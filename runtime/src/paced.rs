@@ -26,8 +26,8 @@ impl<'a> Paced<'a> {
         Self { upstream, turn, now }
     }
 
-    /// Whether the next attempt may be made now. Where it may, the outcome of the one before is dropped: until then it is
-    /// what the call returns if the turn comes too late.
+    /// Whether the next attempt may be made now. Where it may, the outcome of the one before is dropped: until then it
+    /// is what the call returns if the turn comes too late.
     #[inline]
     pub fn ask<O>(&mut self, call: &Call, clock: &impl Clock, policy: &Policy, last: &mut Option<O>) -> Answer {
         let answer = if self.upstream.is_calm(self.turn) {

@@ -93,8 +93,9 @@ impl Policy {
         self
     }
 
-    /// The limit of the whole call, waits included: a wait that would end past it is not begun, and the error is returned
-    /// at once. What attempts, predicates and hooks take counts. A running attempt is not cut short, unless it also has a
+    /// The limit of the whole call, waits included: a wait that would end past it is not begun, and the error is
+    /// returned at once. What attempts, predicates and hooks take counts. A running attempt is not cut short, unless it
+    /// also has a
     /// `timeout`. Default: none.
     ///
     /// ```

@@ -1,5 +1,5 @@
-//! Retrying without the attribute: the same policy, decision, events and state of a call, for closures and for functions
-//! of others.
+//! Retrying without the attribute: the same policy, decision, events and state of a call, for closures and for
+//! functions of others.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -44,8 +44,8 @@ impl Policy {
     /// # assert!(matches!(std::pin::pin!(run()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(())));
     /// ```
     ///
-    /// An `async` closure may stand there too, unless it changes what it captures: the futures of those that do cannot yet be
-    /// told to be `Send`.
+    /// An `async` closure may stand there too, unless it changes what it captures: the futures of those that do cannot
+    /// yet be told to be `Send`.
     pub fn retry<F, A>(self, attempt: F) -> Retry<F, A::Output, Async<Tokio>>
     where
         F: FnMut() -> A,
@@ -119,8 +119,8 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         Retry { call, on: Judge(on), until, notify, sleep, upstream }
     }
 
-    /// When an `Ok` value is good: one that is not is tried again, and returned as it is after the last attempt. Default:
-    /// always.
+    /// When an `Ok` value is good: one that is not is tried again, and returned as it is after the last attempt.
+    /// Default: always.
     pub fn until<V: Fn(&O::Value) -> bool>(self, until: V) -> Retry<F, O, S, P, V, N, Q> {
         let Self { call, on, notify, sleep, upstream, .. } = self;
         Retry { call, on, until, notify, sleep, upstream }
@@ -153,8 +153,8 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         self
     }
 
-    /// Lets `tracing` tell the error, by its `Display`, and not only its type. The attribute finds out by itself whether it
-    /// can; a method has to be told.
+    /// Lets `tracing` tell the error, by its `Display`, and not only its type. The attribute finds out by itself
+    /// whether it can; a method has to be told.
     pub fn display_error(mut self) -> Self
     where
         O::Error: fmt::Display,

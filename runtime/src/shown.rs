@@ -1,5 +1,5 @@
-//! An error, of which method resolution picks the way it is written: it tries `&&Shown` first, then `&Shown`, then `Shown`.
-//! The name of the method is one that no trait of the user's has.
+//! An error, of which method resolution picks the way it is written: it tries `&&Shown` first, then `&Shown`, then
+//! `Shown`. The name of the method is one that no trait of the user's has.
 
 use std::fmt::{Debug, Display};
 

@@ -1,5 +1,5 @@
-//! For the tests of code that retries: no retries, fewer attempts, waits that are recorded instead of waited, jitter that
-//! is the same in every run.
+//! For the tests of code that retries: no retries, fewer attempts, waits that are recorded instead of waited, jitter
+//! that is the same in every run.
 //!
 //! ```
 //! use std::time::Duration;
@@ -26,10 +26,10 @@
 //! assert_eq!(calls, 9, "the guard is gone");
 //! ```
 //!
-//! Each change lasts as long as its guard, also when a test panics. Guards nest: the innermost number of attempts and the
-//! innermost seed hold, and a wait is recorded by all that record. Write them where the future is polled: [`thread`](thread()) is what
-//! tests on one thread want, and those that run in parallel do not see each other's. For code that spawns onto other threads
-//! there is [`process`]; a thread that has guards of its own does not see those.
+//! Each change lasts as long as its guard, also when a test panics. Guards nest: the innermost number of attempts and
+//! the innermost seed hold, and a wait is recorded by all that record. Write them where the future is polled:
+//! [`thread`](thread()) is what tests on one thread want, and those that run in parallel do not see each other's. For
+//! code that spawns onto other threads there is [`process`]; a thread that has guards of its own does not see those.
 //!
 //! A recorded wait counts against a `deadline` as if it had been waited. A `timeout` of an attempt stays what it is.
 //! tokio's paused clock needs nothing of this.

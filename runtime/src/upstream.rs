@@ -44,9 +44,9 @@ const _: () = assert!(LONGEST_HOLD <= FARTHEST_HORIZON, "a hold is within reach,
 /// What all calls to one service share, so that they pace themselves together when it refuses for rate.
 ///
 /// A limit that many calls share cannot be kept by each call alone: whoever is refused comes back among all the others
-/// that were, and most of them are refused again. With an `Upstream`, the refusals of any calls slow all of them down to
-/// what the service takes, and they queue for their turns, which are not attempts. A single refusal is forgiven. While
-/// nothing is refused nobody queues, and it costs a call two loads of an atomic.
+/// that were, and most of them are refused again. With an `Upstream`, the refusals of any calls slow all of them down
+/// to what the service takes, and they queue for their turns, which are not attempts. A single refusal is forgiven.
+/// While nothing is refused nobody queues, and it costs a call two loads of an atomic.
 ///
 /// ```
 /// use std::time::Duration;
@@ -59,8 +59,9 @@ const _: () = assert!(LONGEST_HOLD <= FARTHEST_HORIZON, "a hold is within reach,
 /// static CHAT: Upstream = Upstream::new().max_wait(Duration::from_secs(2)).budget(10, 0.1);
 /// ```
 ///
-/// It learns from [`Decision`]s: [`Throttled`](Decision::Throttled) is a refusal for rate, [`Retry`](Decision::Retry) and
-/// [`RetryAfter`](Decision::RetryAfter) are failures, and an error that is not retried is, like a success, an answer.
+/// It learns from [`Decision`]s: [`Throttled`](Decision::Throttled) is a refusal for rate, [`Retry`](Decision::Retry)
+/// and [`RetryAfter`](Decision::RetryAfter) are failures, and an error that is not retried is, like a success, an
+/// answer.
 ///
 /// # One for each limit
 ///
@@ -70,16 +71,18 @@ const _: () = assert!(LONGEST_HOLD <= FARTHEST_HORIZON, "a hold is within reach,
 ///
 /// # In an outage
 ///
-/// Eight failures without a success in between are an outage. The calls are then spread further and further apart, down to
-/// one every two seconds, instead of each trying as often as it can. Once the service answers again, every
+/// Eight failures without a success in between are an outage. The calls are then spread further and further apart, down
+/// to one every two seconds, instead of each trying as often as it can. Once the service answers again, every
 /// success doubles the rate. A call that queues meanwhile has not failed: it is made when its turn comes. Whoever would
 /// rather have the error sets [`max_wait`](Self::max_wait), or a deadline on the call.
 ///
 /// # Where it does not help
 ///
-/// - Where more than a few percent of the requests are refused for reasons other than the process's own rate: it slows down,
-///   and that does not mend them. At 2 % the work of many tasks hardly notices, at 5 % it takes over twice as long.
-/// - Where neighbours under the same limit do not pace themselves and saturate it: they take what is left free for them.
+/// - Where more than a few percent of the requests are refused for reasons other than the process's own rate: it slows
+///   down, and that does not mend them. At 2 % the work of many tasks hardly notices, at 5 % it takes over twice as
+///   long.
+/// - Where neighbours under the same limit do not pace themselves and saturate it: they take what is left free for
+///   them.
 /// - Where people wait and there is simply too much to do: without [`max_wait`](Self::max_wait) the calls queue.
 /// - Where the limit leaves a process less than a request in four seconds: the slowest pace is one every two seconds.
 ///
@@ -126,16 +129,16 @@ impl Upstream {
         self
     }
 
-    /// Limits the retries of failures: `retries` at once, and of every further success `per_success` of a retry. Where the
-    /// budget is used up, the error is returned at once. Default: no budget.
+    /// Limits the retries of failures: `retries` at once, and of every further success `per_success` of a retry. Where
+    /// the budget is used up, the error is returned at once. Default: no budget.
     ///
     /// `budget(10, 0.1)` lets the retries be a tenth of what succeeds, after ten for a start. Refusals for rate cost
     /// nothing, as their retries are paced anyway. Fractions below a thousandth are rounded; negative ones and what is
     /// no number are taken as 0, and with `budget(0, 0.0)` no failure is ever retried.
     ///
     /// It is for services that would rather fail fast than wait, and keeps them from adding to an overload. It hurts
-    /// where work has to be done: in an outage of seconds a batch uses its budget up, and then fails the very calls that
-    /// one more retry would have saved. It also costs a successful call a second load.
+    /// where work has to be done: in an outage of seconds a batch uses its budget up, and then fails the very calls
+    /// that one more retry would have saved. It also costs a successful call a second load.
     #[must_use]
     pub const fn budget(mut self, retries: u32, per_success: f64) -> Self {
         self.budget = Some(Budget::new(retries, per_success));
@@ -153,8 +156,8 @@ impl Upstream {
         pace.is_calm()
     }
 
-    /// Asks for a turn, again after each [`Answer::Sleep`]. `first`: it is for the first attempt of the call. `left`: how
-    /// much time its deadline leaves, if it has one.
+    /// Asks for a turn, again after each [`Answer::Sleep`]. `first`: it is for the first attempt of the call. `left`:
+    /// how much time its deadline leaves, if it has one.
     #[doc(hidden)]
     #[cold]
     #[inline(never)]
@@ -289,8 +292,8 @@ impl Upstream {
                 bits = current;
                 continue;
             }
-            // Not in one step with the pace. Who asks in between finds an old turn: at worst one request is made too early,
-            // or one turn too late within the horizon.
+            // Not in one step with the pace. Who asks in between finds an old turn: at worst one request is made too
+            // early, or one turn too late within the horizon.
             let begun = before.is_calm() && !after.is_calm();
             if begun {
                 self.last_ok.store(now, Relaxed);
@@ -347,8 +350,8 @@ impl Answer {
     }
 }
 
-/// What one call keeps for its `Upstream`. It holds nothing that would have to be given back: the turn of a call that is
-/// dropped passes, and the next one's comes as it would have.
+/// What one call keeps for its `Upstream`. It holds nothing that would have to be given back: the turn of a call that
+/// is dropped passes, and the next one's comes as it would have.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
     /// When the call first queued.

@@ -212,8 +212,8 @@ impl Drop for Server {
 /// How many connections wait to be accepted.
 const BACKLOG: i32 = 128;
 
-/// A port of the loopback interface that is taken, and on which nothing listens: connections are refused, and the system
-/// gives it to nobody else.
+/// A port of the loopback interface that is taken, and on which nothing listens: connections are refused, and the
+/// system gives it to nobody else.
 pub struct Port {
     socket: Socket,
     address: SocketAddr,

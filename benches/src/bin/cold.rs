@@ -1,5 +1,5 @@
-//! What a crate that depends on persevere builds from nothing, beside backon and the dependencies of a loop by hand, and what
-//! each dependency has of it.
+//! What a crate that depends on persevere builds from nothing, beside backon and the dependencies of a loop by hand,
+//! and what each dependency has of it.
 
 use std::collections::BTreeMap;
 use std::env;

@@ -58,8 +58,8 @@ fn emitted(packages: &[(Style, Package)]) -> io::Result<()> {
     Ok(())
 }
 
-/// Prints how long the functions take. Every run builds everyone in turn, so that a machine that is busy for a while is so
-/// for all.
+/// Prints how long the functions take. Every run builds everyone in turn, so that a machine that is busy for a while is
+/// so for all.
 fn timed(packages: &[(Style, Package)], runs: usize, name: &str, arguments: &[&str]) -> io::Result<()> {
     let mut times: Vec<Vec<f64>> = packages.iter().map(|_| Vec::new()).collect();
     for _ in 0..runs {

@@ -1,7 +1,8 @@
-//! Calls that all wait at once on one tokio runtime: the memory that each holds, and the time to start and to finish them.
+//! Calls that all wait at once on one tokio runtime: the memory that each holds, and the time to start and to finish
+//! them.
 //!
-//! Every call fails once, waits five seconds without jitter, so that all waits end together, and succeeds. Each contestant
-//! runs in a process of its own.
+//! Every call fails once, waits five seconds without jitter, so that all waits end together, and succeeds. Each
+//! contestant runs in a process of its own.
 
 use std::alloc::System;
 use std::env;

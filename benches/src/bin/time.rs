@@ -1,5 +1,5 @@
-//! Nanoseconds per call of every contestant, by criterion. Each round measures everyone, so that a machine that is busy for
-//! a while is so for all, and the figure is the least of the rounds: what else runs only adds.
+//! Nanoseconds per call of every contestant, by criterion. Each round measures everyone, so that a machine that is busy
+//! for a while is so for all, and the figure is the least of the rounds: what else runs only adds.
 
 use std::error::Error;
 use std::fs;

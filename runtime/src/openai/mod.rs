@@ -28,10 +28,11 @@
 //! # assert_eq!(retryable(&error), Decision::Throttled(Some(Duration::from_secs(20))));
 //! ```
 //!
-//! The classifier judges any error that implements [`ApiFailure`]. Behind the features `reqwest`, `ureq` and `async-openai`
-//! those clients' own errors do; their modules here say how to keep all that a failed response says.
+//! The classifier judges any error that implements [`ApiFailure`]. Behind the features `reqwest`, `ureq` and
+//! `async-openai` those clients' own errors do; their modules here say how to keep all that a failed response says.
 //!
-//! All of these errors are [`Retryable`](crate::Retryable) by the same rules, so that `#[retry]` needs no `on` for them.
+//! All of these errors are [`Retryable`](crate::Retryable) by the same rules, so that `#[retry]` needs no `on` for
+//! them.
 //!
 //! # Errors of any type
 //!
@@ -100,11 +101,11 @@ pub use failure::{ApiFailure, Facts};
 
 use crate::{Jitter, Policy};
 
-/// The numbers of the official Python SDK (3.54), for those who want just these: 3 calls, waits of 0.5 s that double up to
-/// 8 s, of which a quarter is left to chance.
+/// The numbers of the official Python SDK (3.54), for those who want just these: 3 calls, waits of 0.5 s that double up
+/// to 8 s, of which a quarter is left to chance.
 ///
-/// As everywhere here, the call's own wait comes on top of one that the server names, which the SDK waits for alone; and
-/// the SDK gives up at waits above 120 s too.
+/// As everywhere here, the call's own wait comes on top of one that the server names, which the SDK waits for alone;
+/// and the SDK gives up at waits above 120 s too.
 ///
 /// ```
 /// use persevere::openai::{self, ApiError, retryable};

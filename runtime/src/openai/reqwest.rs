@@ -39,8 +39,8 @@ use super::headers::LONGEST_BODY;
 use super::retryable;
 use crate::{Decision, Retryable};
 
-/// The response if it is a success, else the error that it stands for, with its headers and its body, of which 16 MB are
-/// read. Where it cannot be read that far, the connection failed, as in the OpenAI SDKs.
+/// The response if it is a success, else the error that it stands for, with its headers and its body, of which 16 MB
+/// are read. Where it cannot be read that far, the connection failed, as in the OpenAI SDKs.
 ///
 /// # Errors
 ///

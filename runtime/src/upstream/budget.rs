@@ -1,5 +1,5 @@
-/// How many retries of failures are paid for. It counts what is spent, so that zero is a full purse, in thousandths of a
-/// retry.
+/// How many retries of failures are paid for. It counts what is spent, so that zero is a full purse, in thousandths of
+/// a retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Budget {
     most: u64,

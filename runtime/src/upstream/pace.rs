@@ -13,20 +13,20 @@ pub(super) struct Pace {
     pub(super) epoch: u16,
 }
 
-/// In microseconds: where the search for a pace begins, at 200 requests a second. A lower limit is found after a few more
-/// cuts, ten of them for one of 4 requests a second.
+/// In microseconds: where the search for a pace begins, at 200 requests a second. A lower limit is found after a few
+/// more cuts, ten of them for one of 4 requests a second.
 const FIRST_GAP: u32 = 5_000;
 /// In microseconds: a service in an outage is still asked every two seconds, to notice its end.
 pub(super) const LONGEST_GAP: u32 = 2_000_000;
 /// In microseconds: a thousand requests a second are no pace any more.
 const SHORTEST_GAP: u32 = 1_000;
-/// In microseconds: each success takes the gap's square over this off the gap, which raises any rate by a fifth of a request
-/// a second. It also takes off a 512th of the gap, as a fifth of a request is little for a high rate.
+/// In microseconds: each success takes the gap's square over this off the gap, which raises any rate by a fifth of a
+/// request a second. It also takes off a 512th of the gap, as a fifth of a request is little for a high rate.
 const GROWTH: u64 = 5_000_000;
 /// The failures in a row that make an outage.
 const OUTAGE: u8 = 8;
-/// The successes that make up for a refusal. Where a single refusal slowed down, 2 % of refusals that have nothing to do
-/// with the rate made the work 2.7 times as long.
+/// The successes that make up for a refusal. Where a single refusal slowed down, 2 % of refusals that have nothing to
+/// do with the rate made the work 2.7 times as long.
 const REFUSAL: u8 = 12;
 /// The debt of one refusal.
 const FORGIVEN: u8 = REFUSAL;
