@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -38,8 +38,12 @@ impl<S: tracing::Subscriber> Layer<S> for Collector {
     }
 }
 
+/// Subscribers of several threads share what `tracing` has cached of who wants what, and now and then one misses an event.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 /// What a subscriber is told that wants all of it.
 fn told(run: impl FnOnce()) -> Vec<Told> {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let collector = Collector::default();
     tracing::subscriber::with_default(registry().with(collector.clone()), run);
     collector.0.lock().unwrap().clone()
@@ -179,6 +183,7 @@ fn a_filter_finds_the_target_and_nothing_is_evaluated_when_it_is_off() {
     fn loud() -> Result<(), Loud> {
         Err(Loud)
     }
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let run = |filter: EnvFilter| {
         let collector = Collector::default();
         let subscriber = registry().with(collector.clone().with_filter(filter));
@@ -204,6 +209,7 @@ fn metrics_count_calls_retries_and_reasons_and_measure_waits() {
     fn late() -> Result<(), Refused> {
         Err(Refused(1))
     }
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     metrics::with_local_recorder(&recorder, || {

@@ -67,7 +67,9 @@ impl Clock for Stopwatch {
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Deadline> {
-        policy.deadline.map(|limit| Deadline { limit, clock: *self })
+        // What no clock reaches is no deadline.
+        let end = self.started?.checked_add(policy.deadline?.saturating_sub(self.skipped))?;
+        Some(Deadline { end, now: self.now })
     }
 
     fn skip(&mut self, wait: Duration) {
@@ -78,14 +80,14 @@ impl Clock for Stopwatch {
 /// The end of a call.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
-    limit: Duration,
-    clock: Stopwatch,
+    end: Instant,
+    now: fn() -> Instant,
 }
 
 impl Deadline {
     /// The time until then; zero when it has passed.
     pub(crate) fn left(&self) -> Duration {
-        self.limit.saturating_sub(self.clock.elapsed())
+        self.end.saturating_duration_since((self.now)())
     }
 }
 
