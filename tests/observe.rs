@@ -38,7 +38,8 @@ impl<S: tracing::Subscriber> Layer<S> for Collector {
     }
 }
 
-/// Subscribers of several threads share what `tracing` has cached of who wants what, and now and then one misses an event.
+/// Subscribers of several threads share what `tracing` has cached of who wants what, and now and then one misses an
+/// event.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// What a subscriber is told that wants all of it.

@@ -82,23 +82,21 @@ fn is_block(token: &TokenTree) -> bool {
 ///                 if let Some(outcome) = attempt.none() { return outcome; }
 ///                 match () { () => { BODY } }
 ///             }.await;
-///             let success = succeeds(&outcome, &until);
-///             if success {
-///                 return outcome;
-///             }
 ///             let after = |error, ended| after(
-///                 error, ended, &mut call, &mut Untimed, None, &const { Policy::new() }, "path::load", &on, &notify, describe!()
+///                 error, ended, &mut call, &mut Untimed, None, &const { Policy::new() }, "path::load", &on, &notify,
+///                 describe!()
 ///             );
-///             match again(outcome, success, after, |wait| timer(wait)) {
-///                 Err(outcome) => return outcome,
-///                 Ok(sleep) => sleep,
+///             match timer_after(&outcome, &until, false, after, |wait| timer(wait)) {
+///                 None => return outcome,
+///                 Some(sleep) => sleep,
 ///             }
 ///         };
 ///         if let Some(sleep) = sleep { sleep.await; }
 ///     }
 /// }
 /// ```
-/// A sync function calls a closure with the same content instead, and blocks while it waits. With a `timeout`, the
+/// A sync function calls a closure with the same content instead, returns what succeeded, and hands the rest to
+/// `again`, which blocks while it waits. With a `timeout`, the
 /// block is awaited as `within(pin!(async { .. }), limit, |wait| timer(wait))`; with a `deadline`, a `Stopwatch` that
 /// is started before the loop stands for `Untimed`.
 ///
@@ -354,48 +352,50 @@ impl<'a> Expansion<'a> {
     /// An attempt, and what is to be waited for then.
     fn round(&self, attempt: &TokenStream) -> TokenStream {
         let site = self.site;
-        let [own, outcome, returns, wait, success] =
-            ["attempt", "outcome", "returns", "wait", "success"].map(|text| self.name(text));
-        let [none, ok, err] = ["None", "Ok", "Err"].map(|item| self.runtime(site, item));
+        let [own, outcome, returns, wait, success, sleep] =
+            ["attempt", "outcome", "returns", "wait", "success", "sleep"].map(|text| self.name(text));
+        let [none, some, err] = ["None", "Some", "Err"].map(|item| self.runtime(site, item));
         let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
         let (until, told, after) = self.after(&none);
         let returned = name("outcome", start(self.outcome()));
         let borrowed = quote_spanned!(returned.span()=> &#returned);
-        let succeeds = self.judged("succeeds", quote_spanned!(site=> #borrowed, #until));
-        let is_told = told.map(|told| quote_spanned!(site=> && !#told));
-        let (waited, start) = (self.waited(), self.start());
-        // All at the same places as before, where what is wrong has been said.
-        let said = name("outcome", returned.span());
         let timed = site.located_at(self.timed());
+        let (waited, start) = (self.waited(), self.start());
         let begin = block(timed, quote!(#waited #start));
         let begin = quote_spanned!(timed=> |#wait| #begin);
-        let arguments = quote_spanned!(site=> #said, #success, #after, #begin);
-        let again = call_at(timed, &self.runtime(timed, "again"), arguments);
         let attempted = quote_spanned! {site=>
             #numbered
             let #own = #returns.again();
             let #outcome = #attempt;
-            let #success = #succeeds;
-            if #success #is_told {
-                #result;
-            }
         };
         if let Shape::Sync = self.shape {
+            let succeeds = self.judged("succeeds", quote_spanned!(site=> #borrowed, #until));
+            let is_told = told.map(|told| quote_spanned!(site=> && !#told));
+            // At the same place as before, where what is wrong has been said.
+            let arguments = quote_spanned!(site=> #returned, #success, #after, #begin);
+            let again = call_at(timed, &self.runtime(timed, "again"), arguments);
             return quote_spanned! {site=>
                 #attempted
+                let #success = #succeeds;
+                if #success #is_told {
+                    #result;
+                }
                 if let #err(#outcome) = #again {
                     #result;
                 }
             };
         }
-        let sleep = self.name("sleep");
+        let told = told.unwrap_or_else(|| quote_spanned!(site=> false));
+        let arguments = quote_spanned!(site=> #borrowed, #until, #told, #after, #begin);
+        let place = if self.policy.until.is_some() { self.accepted() } else { timed };
+        let timer_after = call_at(place, &self.runtime(place, "timer_after"), arguments);
         let awaited = self.awaited(&sleep.to_token_stream());
         quote_spanned! {site=>
             let #sleep = {
                 #attempted
-                match #again {
-                    #err(#outcome) => #result,
-                    #ok(#sleep) => #sleep,
+                match #timer_after {
+                    #none => #result,
+                    #some(#sleep) => #sleep,
                 }
             };
             #awaited
@@ -467,8 +467,13 @@ impl<'a> Expansion<'a> {
 
     /// The call of a function that asks about an attempt, shown at `until`, whose type it checks.
     fn judged(&self, function: &str, arguments: TokenStream) -> TokenStream {
-        let span = self.policy.until.as_ref().map_or(self.site, |until| start(until.expr()));
+        let span = self.accepted();
         call_at(span, &self.runtime(span, function), arguments)
+    }
+
+    /// Where it stands which values are good.
+    fn accepted(&self) -> Span {
+        self.policy.until.as_ref().map_or(self.site, |until| start(until.expr()))
     }
 
     /// An attempt with its end: for a future, when it is ready or its time is up.

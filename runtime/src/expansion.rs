@@ -153,8 +153,31 @@ pub fn succeeds<O: Outcome, U: Fn(&O::Value) -> bool>(outcome: &O, until: &U) ->
     outcome.split().is_ok_and(until)
 }
 
-/// Whether there is to be another attempt: its wait, begun by `start`, or else the outcome of the call. It is called
-/// for every attempt that did not succeed, and where that is of interest, after success.
+/// The timer that `start` makes of the wait before the next attempt, or `None` where this one's outcome is the call's.
+/// `after` is asked about every attempt that did not succeed, and where it is `told` of success, about that too.
+///
+/// What follows a failure is behind closures, so that nothing of it is held in a register while an attempt runs.
+#[inline]
+pub fn timer_after<O, U, A, S, R>(outcome: &O, until: &U, told: bool, after: A, start: S) -> Option<R>
+where
+    O: Outcome,
+    U: Fn(&O::Value) -> bool,
+    A: FnOnce(Option<&O::Error>, Ended) -> Option<Wait>,
+    S: FnOnce(Wait) -> R,
+{
+    let success = succeeds(outcome, until);
+    if success && !told {
+        return None;
+    }
+    cold(|| {
+        let error = outcome.split().err();
+        after(error, Ended::of(error.is_some(), success)).map(start)
+    })
+}
+
+/// The same for a function that blocks: whether there is to be another attempt, after a wait that `start` has ended, or
+/// else the outcome of the call. It is called for every attempt that did not succeed, and where that is of interest,
+/// after success.
 ///
 /// It takes the outcome by value, and everything else behind closures, so that nothing of it is held in a register
 /// while an attempt runs.
