@@ -360,9 +360,13 @@ impl<'a> Expansion<'a> {
         let returned = name("outcome", start(self.outcome()));
         let borrowed = quote_spanned!(returned.span()=> &#returned);
         let timed = site.located_at(self.timed());
-        let (waited, start) = (self.waited(), self.start());
-        let begin = block(timed, quote!(#waited #start));
-        let begin = quote_spanned!(timed=> |#wait| #begin);
+        let begin = if self.policy.sleep.is_none() && self.policy.attempt.is_none() {
+            self.runtime(timed, if matches!(self.shape, Shape::Sync) { "pause" } else { "timer" })
+        } else {
+            let (waited, start) = (self.waited(), self.start());
+            let begin = block(timed, quote!(#waited #start));
+            quote_spanned!(timed=> |#wait| #begin)
+        };
         let attempted = quote_spanned! {site=>
             #numbered
             let #own = #returns.again();
