@@ -419,24 +419,35 @@ impl<'a> Expansion<'a> {
         let pace = quote_spanned!(site=> #paced::new(#upstream, &mut #turn, #now));
         let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
         let (until, told, after) = self.after(&quote_spanned!(site=> #some(&#pace)));
-        let told = told.unwrap_or_else(|| quote_spanned!(site=> false));
-        let (clock, policy) = (self.clock(false), self.policy());
-        let returned = name("last", start(self.outcome()));
-        let returned = quote_spanned!(returned.span()=> &mut #returned);
-        let arguments = quote_spanned! {site=>
-            #answer, #returned, #until, #told, (#upstream, #now), #after
-        };
-        let wait_after = self.judged("wait_after_turn", arguments);
+        let is_told = told.map(|told| quote_spanned!(site=> && !#told));
+        let (clock, policy, success) = (self.clock(false), self.policy(), self.name("success"));
+        let returned = name("outcome", start(self.outcome()));
+        let borrowed = quote_spanned!(returned.span()=> &#returned);
+        let succeeds = self.judged("succeeds", quote_spanned!(site=> #borrowed, #until));
+        // At the same place as before, where what is wrong has been said.
+        let kept = name("last", returned.span());
+        let kept = quote_spanned!(returned.span()=> &mut #kept);
+        let wait_after = self.runtime(site, "wait_after_turn");
+        let wait_after = call_at(site, &wait_after, quote_spanned!(site=> #answer, #kept, #success, #after));
         let (waited, start) = (self.waited(), self.start());
         let pause = if blocking { quote_spanned!(site=> #start;) } else { self.awaited(&start) };
         let declared = quote_spanned!(site=> let mut #last = #returns.again().none(););
         let round = quote_spanned! {site=>
             let #wait = {
                 let #answer = #pace.ask(&#call, #clock, #policy, &mut #last);
+                let mut #success = false;
                 if #answer.is_go() {
                     #numbered
                     let #own = #returns.again();
-                    #last = #some(#attempt);
+                    let #outcome = #attempt;
+                    #success = #succeeds;
+                    if #success {
+                        #upstream.succeeded(#now);
+                    }
+                    if #success #is_told {
+                        #result;
+                    }
+                    #last = #some(#outcome);
                 }
                 match #wait_after {
                     #err(#outcome) => #result,

@@ -17,7 +17,7 @@ pub use crate::observe::Described;
 pub use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
 pub use crate::sleep::{Wait, pause, pause_with, timer, timer_with};
 pub use crate::upstream::{Answer, Turn};
-use crate::{Attempt, Decision, Event, Hold, Jitter, Next, Policy, Reason, Retryable, Upstream, observe, testing};
+use crate::{Attempt, Decision, Event, Hold, Jitter, Next, Policy, Reason, Retryable, observe, testing};
 
 pub mod keys;
 #[cfg(feature = "tracing")]
@@ -196,44 +196,27 @@ where
     Ok(start(wait))
 }
 
-/// The same where the calls to a service are paced, but for the wait. The outcome is in `last`, and stays there while
-/// the call waits and queues.
-#[inline]
-pub fn wait_after_turn<O, U, A>(
-    answer: Answer,
-    last: &mut Option<O>,
-    until: &U,
-    told: bool,
-    (upstream, now): (&Upstream, Now),
-    after: A,
-) -> Result<Wait, O>
+/// The same where the calls to a service are paced, but for the wait, and for what succeeded. The outcome is in `last`,
+/// and stays there while the call waits and queues.
+#[cold]
+#[inline(never)]
+pub fn wait_after_turn<O, A>(answer: Answer, last: &mut Option<O>, succeeded: bool, after: A) -> Result<Wait, O>
 where
     O: Outcome,
-    U: Fn(&O::Value) -> bool,
     A: FnOnce(Option<&O::Error>, Ended) -> Option<Wait>,
 {
-    let outcome = last.as_ref();
+    let error = last.as_ref().and_then(|outcome| outcome.split().err());
     let ended = match answer {
         Answer::Sleep(wait) => Ended::Held(wait),
         Answer::NoTurn => Ended::NoTurn,
-        Answer::Go => {
-            let failed = outcome.is_some_and(|outcome| outcome.split().is_err());
-            Ended::of(failed, outcome.is_some_and(|outcome| succeeds(outcome, until)))
-        }
+        Answer::Go => Ended::of(error.is_some(), succeeded),
     };
-    if ended == Ended::Succeeded {
-        upstream.succeeded(now);
-        if !told {
-            return returned(last);
-        }
-    }
-    let error = outcome.and_then(|outcome| outcome.split().err());
-    cold(|| after(error, ended)).map_or_else(|| returned(last), Ok)
+    after(error, ended).map_or_else(|| returned(last), Ok)
 }
 
 /// What the call returns. There is no call without an outcome, as a first attempt always gets its turn; one would ask
 /// again.
-fn returned<O>(last: &mut Option<O>) -> Result<Wait, O> {
+pub(crate) fn returned<O>(last: &mut Option<O>) -> Result<Wait, O> {
     last.take().map_or(Ok(Wait::real(Duration::ZERO)), Err)
 }
 

@@ -7,8 +7,8 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use crate::__private::{
-    Outcome, Stopwatch, Verdict, Wait, accepted, after, again, is_told, limit, pause, pause_with, silent, succeeds,
-    undescribed, wait_after_turn,
+    Outcome, Stopwatch, Verdict, Wait, accepted, after, again, is_told, limit, pause, pause_with, returned, silent,
+    succeeds, undescribed, wait_after_turn,
 };
 use crate::call::Call;
 use crate::clock::Clock;
@@ -205,7 +205,14 @@ impl<F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &Upstream> {
             let pace = Paced::new(upstream, turn, *now);
             after(error, ended, call, clock, Some(&pace), policy, function, &on, notify, describe)
         };
-        wait_after_turn(answer, last, until, told, (upstream, *now), after)
+        let success = answer.is_go() && last.as_ref().is_some_and(|outcome| succeeds(outcome, until));
+        if success {
+            upstream.succeeded(*now);
+            if !told {
+                return returned(last);
+            }
+        }
+        wait_after_turn(answer, last, success, after)
     }
 }
 
