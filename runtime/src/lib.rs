@@ -24,6 +24,8 @@
     doc = "- [`openai`] has the errors of OpenAI-compatible services and their classifier."
 )]
 //!
+//! It needs a target with 64-bit atomics, which most have.
+//!
 //! # Features
 //!
 //! The first two are on by default. Sync functions need none.

@@ -50,14 +50,24 @@ const _: () = assert!(LONGEST_HOLD <= FARTHEST_HORIZON, "a hold is within reach,
 ///
 /// ```
 /// use std::time::Duration;
-/// use persevere::Upstream;
+/// use persevere::{Upstream, retry};
 ///
 /// /// For a batch: every call waits for its turn, however long that takes.
 /// static BATCH: Upstream = Upstream::new();
 ///
 /// /// For people who wait: nobody queues for more than two seconds, and an outage is not made worse.
 /// static CHAT: Upstream = Upstream::new().max_wait(Duration::from_secs(2)).budget(10, 0.1);
+///
+/// #[retry(max = 6, initial = "1s", upstream = BATCH)]
+/// fn embed(text: &str) -> std::io::Result<usize> {
+///     Ok(text.len())
+/// }
+/// # assert_eq!(embed("abc").unwrap(), 3);
+/// # let _ = &CHAT;
 /// ```
+///
+/// An async function under an `Upstream` keeps its error while it waits, in case its turn comes too late: its future is
+/// `Send` only if the error is.
 ///
 /// It learns from [`Decision`]s: [`Throttled`](Decision::Throttled) is a refusal for rate, [`Retry`](Decision::Retry)
 /// and [`RetryAfter`](Decision::RetryAfter) are failures, and an error that is not retried is, like a success, an
