@@ -1,5 +1,6 @@
 //! What the return type of a function shows: whether it is a future, and of what.
 
+use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::{
     AngleBracketedGenericArguments, GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound, TypePath,
@@ -42,6 +43,15 @@ pub(crate) fn is_result(ty: &Type) -> bool {
     matches!(ungroup(ty), Type::Path(ty) if ty.path.segments.last().is_some_and(|segment| segment.ident == "Result"))
 }
 
+/// Whether a macro is called among the tokens of a type.
+pub(crate) fn has_macro(ty: TokenStream) -> bool {
+    ty.into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => punct.as_char() == '!',
+        TokenTree::Group(group) => has_macro(group.stream()),
+        _ => false,
+    })
+}
+
 /// Takes off parentheses, and the invisible groups that `macro_rules!` leaves around a fragment.
 pub(crate) fn ungroup(ty: &Type) -> &Type {
     match ty {
@@ -80,7 +90,7 @@ fn output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Type> {
 }
 
 /// The type with `_` for every `impl Trait`, which only a signature may name.
-fn without_impl(ty: &Type) -> Type {
+pub(crate) fn without_impl(ty: &Type) -> Type {
     let mut ty = ty.clone();
     infer_impl(&mut ty);
     ty

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::Policy;
+use crate::running::Site;
 
 /// What tells how long a call has been running.
 pub trait Clock {
@@ -49,14 +50,14 @@ impl Stopwatch {
 
     /// For a function that blocks.
     #[must_use]
-    pub fn blocking(policy: &Policy) -> Self {
-        Self::start(policy, Instant::now)
+    pub fn blocking(site: &Site) -> Self {
+        Self::start(&site.policy, Instant::now)
     }
 
     /// For a function that waits for a timer: tokio's time may stand still in tests.
     #[must_use]
-    pub fn asynchronous(policy: &Policy) -> Self {
-        Self::start(policy, now)
+    pub fn asynchronous(site: &Site) -> Self {
+        Self::start(&site.policy, now)
     }
 }
 

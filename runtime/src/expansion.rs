@@ -11,22 +11,25 @@ pub use std::{concat, module_path};
 pub use crate::__persevere_describe as describe;
 pub use crate::call::Call;
 use crate::clock::Clock;
-pub use crate::clock::{Stopwatch, Untimed};
+pub use crate::clock::Stopwatch;
 pub use crate::elapsed::within;
 pub use crate::observe::Described;
 pub use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
-pub use crate::sleep::{Wait, pause, pause_with, timer, timer_with};
+pub use crate::running::{Running, Site};
+pub use crate::sleep::{Sleep, Wait, asleep, pause, pause_with, timer, timer_with};
 pub use crate::upstream::{Answer, Turn};
-use crate::{Attempt, Decision, Event, Hold, Jitter, Next, Policy, Reason, Retryable, observe, testing};
+use crate::{Decision, Event, Hold, Jitter, Next, Policy, Reason, Retryable, observe, testing};
 
 pub mod keys;
 #[cfg(feature = "tracing")]
 pub mod shown;
 
-/// The type that a function returns, which the expansion need not name.
-///
-/// The function picks it up with `if let Some(outcome) = returns.none() { return outcome; }`, before its body is read,
-/// so that the body of an attempt and the hooks are checked against it.
+/// What the expansion returns where it never comes to: it tells the compiler what is returned before it reads the body.
+pub fn never<O>() -> O {
+    std::process::abort()
+}
+
+/// The type that a function returns, where the expansion may not name it: it is learned from a `return` of `never`.
 pub struct Returns<O>(PhantomData<fn() -> O>);
 
 impl<O> Returns<O> {
@@ -37,35 +40,33 @@ impl<O> Returns<O> {
         Self(PhantomData)
     }
 
-    /// The same type for one attempt, which takes it by value: borrowed it would make the future larger.
-    #[inline]
     #[must_use]
-    pub const fn again(&self) -> Self {
-        Self(PhantomData)
+    pub fn never(&self) -> O {
+        never()
     }
+}
 
-    #[inline]
-    #[must_use]
-    pub const fn none(self) -> Option<O> {
-        None
-    }
+/// The verdict of an `on` that is a closure where it is called: the compiler learns its parameter from the error.
+#[inline]
+pub fn judge<E, D: Verdict, P: Fn(&E) -> D>(error: &E, on: P) -> D {
+    on(error)
 }
 
 /// An `on` that is evaluated before the first attempt: as it is, but the compiler learns a closure's parameter.
 #[inline]
-pub fn classifier<O: Outcome, D: Verdict, P: Fn(&O::Error) -> D>(_: &Returns<O>, on: P) -> P {
+pub fn classifier<O: Outcome, D: Verdict, P: Fn(&O::Error) -> D>(on: P) -> P {
     on
 }
 
 /// The same for a `notify`.
 #[inline]
-pub fn hook<O: Outcome, N: Fn(&Event<'_, O::Error>)>(_: &Returns<O>, notify: N) -> N {
+pub fn hook<O: Outcome, N: Fn(&Event<'_, O::Error>)>(notify: N) -> N {
     notify
 }
 
 /// The same for an `until`.
 #[inline]
-pub fn accepter<O: Outcome, U: Fn(&O::Value) -> bool>(_: &Returns<O>, until: U) -> U {
+pub fn accepter<O: Outcome, U: Fn(&O::Value) -> bool>(until: U) -> U {
     until
 }
 
@@ -136,7 +137,7 @@ pub enum Ended {
 
 impl Ended {
     #[inline]
-    const fn of(failed: bool, succeeded: bool) -> Self {
+    pub(crate) const fn of(failed: bool, succeeded: bool) -> Self {
         if failed {
             Self::Failed
         } else if succeeded {
@@ -147,57 +148,24 @@ impl Ended {
     }
 }
 
+/// The value of an attempt, or its error.
+///
+/// # Errors
+///
+/// If the attempt failed.
+#[inline]
+pub fn split<O: Outcome>(outcome: &O) -> Result<&O::Value, &O::Error> {
+    outcome.split()
+}
+
 /// Whether an attempt succeeded.
 #[inline]
 pub fn succeeds<O: Outcome, U: Fn(&O::Value) -> bool>(outcome: &O, until: &U) -> bool {
     outcome.split().is_ok_and(until)
 }
 
-/// The timer that `start` makes of the wait before the next attempt, or `None` where this one's outcome is the call's.
-/// `after` is asked about every attempt that did not succeed, and where it is `told` of success, about that too.
-///
-/// What follows a failure is behind closures, so that nothing of it is held in a register while an attempt runs.
-#[inline]
-pub fn timer_after<O, U, A, S, R>(outcome: &O, until: &U, told: bool, after: A, start: S) -> Option<R>
-where
-    O: Outcome,
-    U: Fn(&O::Value) -> bool,
-    A: FnOnce(Option<&O::Error>, Ended) -> Option<Wait>,
-    S: FnOnce(Wait) -> R,
-{
-    let success = succeeds(outcome, until);
-    if success && !told {
-        return None;
-    }
-    cold(|| {
-        let error = outcome.split().err();
-        after(error, Ended::of(error.is_some(), success)).map(start)
-    })
-}
-
-/// The same for a function that blocks: whether there is to be another attempt, after a wait that `start` has ended, or
-/// else the outcome of the call. It is called for every attempt that did not succeed, and where that is of interest,
-/// after success.
-///
-/// It takes the outcome by value, and everything else behind closures, so that nothing of it is held in a register
-/// while an attempt runs.
-#[cold]
-#[inline(never)]
-pub fn again<O, A, S, R>(outcome: O, succeeded: bool, after: A, start: S) -> Result<R, O>
-where
-    O: Outcome,
-    A: FnOnce(Option<&O::Error>, Ended) -> Option<Wait>,
-    S: FnOnce(Wait) -> R,
-{
-    let error = outcome.split().err();
-    let Some(wait) = after(error, Ended::of(error.is_some(), succeeded)) else { return Err(outcome) };
-    // Not while the call waits.
-    drop(outcome);
-    Ok(start(wait))
-}
-
-/// The same where the calls to a service are paced, but for the wait, and for what succeeded. The outcome is in `last`,
-/// and stays there while the call waits and queues.
+/// What follows an attempt where the calls to a service are paced: a wait, or else the outcome of the call. The outcome
+/// is in `last`, and stays there while the call waits and queues.
 #[cold]
 #[inline(never)]
 pub fn wait_after_turn<O, A>(answer: Answer, last: &mut Option<O>, succeeded: bool, after: A) -> Result<Wait, O>
@@ -220,114 +188,74 @@ pub(crate) fn returned<O>(last: &mut Option<O>) -> Result<Wait, O> {
     last.take().map_or(Ok(Wait::real(Duration::ZERO)), Err)
 }
 
-#[cold]
-#[inline(never)]
-fn cold<R>(rest: impl FnOnce() -> R) -> R {
-    rest()
+/// What is told of attempts that are over.
+pub trait Told {
+    /// Tells `notify`.
+    fn hook(&self, function: &'static str, attempt: u32, max: u32, next: Next);
+
+    /// Tells `tracing` and `metrics`.
+    fn observers(&self, function: &'static str, attempt: u32, max: u32, next: Next);
 }
 
-/// Asks the hooks about an attempt that is over, and the state of the call what to do. Only this depends on the types
-/// of a function, and is compiled for each.
-#[expect(clippy::too_many_arguments, reason = "each is a variable of the expansion or a key of the attribute")]
-pub fn after<E, D, P, N, T>(
-    error: Option<&E>,
-    ended: Ended,
-    call: &mut Call,
-    clock: &mut dyn Clock,
-    pace: Option<&Paced<'_>>,
-    policy: &Policy,
-    function: &'static str,
-    on: &P,
-    notify: &N,
-    describe: T,
-) -> Option<Wait>
-where
-    D: Verdict,
-    P: Fn(&E) -> D,
-    N: Fn(&Event<'_, E>),
-    T: Fn(&E) -> Option<Described<'_>>,
-{
-    let decision = match (ended, error) {
-        (Ended::Failed, Some(error)) => on(error).into_decision(),
-        _ => Decision::Retry,
-    };
-    let tell = |listener, attempt, max, next| {
-        tell(listener, &Event { function, attempt, max, error, next }, notify, &describe);
-    };
-    settle(ended, decision, call, clock, pace, policy, &tell)
-}
+/// An attempt of whose error nothing is told to anyone. With the error, or LLVM holds it in registers for an `again` that
+/// is inlined nowhere, which costs the success of small functions four instructions.
+pub struct Unseen<'a, E>(pub &'a E);
 
-/// The same for a function that is known to wait only where the server names a wait, and to have no deadline: mostly
-/// there is nothing else to ask, and all of it is compiled into its place.
-#[expect(clippy::too_many_arguments, reason = "as above")]
-pub fn after_at_once<E, D, P, N, T>(
-    error: Option<&E>,
-    ended: Ended,
-    call: &mut Call,
-    clock: &mut Untimed,
-    pace: Option<&Paced<'_>>,
-    policy: &Policy,
-    function: &'static str,
-    on: &P,
-    notify: &N,
-    describe: T,
-) -> Option<Wait>
-where
-    D: Verdict,
-    P: Fn(&E) -> D,
-    N: Fn(&Event<'_, E>),
-    T: Fn(&E) -> Option<Described<'_>>,
-{
-    let decision = match (ended, error) {
-        (Ended::Failed, Some(error)) => on(error).into_decision(),
-        _ => Decision::Retry,
-    };
-    let tell = |listener, attempt, max, next| {
-        tell(listener, &Event { function, attempt, max, error, next }, notify, &describe);
-    };
-    if decision.server_wait().is_some() {
-        return settle(ended, decision, call, clock, pace, policy, &tell);
+impl<E> Told for Unseen<'_, E> {
+    #[inline]
+    fn hook(&self, _: &'static str, _: u32, _: u32, _: Next) {}
+
+    #[inline]
+    fn observers(&self, function: &'static str, attempt: u32, max: u32, next: Next) {
+        observe::report(&Event { function, attempt, max, error: None::<&()>, next }, |()| None);
     }
-    let (attempt, max) = (call.attempt(), testing::max_attempts(policy.max));
-    let next = call.failed_at_once(max, decision);
-    tell(Listener::Hook, attempt, max, next);
-    tell(Listener::Observers, attempt, max, next);
-    if let Next::Retry { wait, .. } = next { Some(Wait::planned(wait)) } else { None }
 }
 
+/// An attempt of which a hook is told, or how its error is written.
+pub struct Telling<'a, E, N, T> {
+    error: Option<&'a E>,
+    notify: &'a N,
+    describe: T,
+}
+
+/// What is told of an attempt, with its error if it has one.
 #[inline]
-fn tell<E>(
-    listener: Listener,
-    event: &Event<'_, E>,
-    notify: &impl Fn(&Event<'_, E>),
-    describe: &impl Fn(&E) -> Option<Described<'_>>,
-) {
-    match listener {
-        Listener::Hook => notify(event),
-        Listener::Observers => observe::report(event, describe),
-    }
+pub fn telling<'a, E, N, T>(error: Option<&'a E>, notify: &'a N, describe: T) -> Telling<'a, E, N, T>
+where
+    N: Fn(&Event<'_, E>),
+    T: Fn(&E) -> Option<Described<'_>>,
+{
+    Telling { error, notify, describe }
 }
 
-/// Who is told of an event.
-#[derive(Clone, Copy)]
-enum Listener {
-    /// `notify`.
-    Hook,
-    /// `tracing` and `metrics`.
-    Observers,
+impl<E, N, T> Told for Telling<'_, E, N, T>
+where
+    N: Fn(&Event<'_, E>),
+    T: Fn(&E) -> Option<Described<'_>>,
+{
+    #[inline]
+    fn hook(&self, function: &'static str, attempt: u32, max: u32, next: Next) {
+        (self.notify)(&Event { function, attempt, max, error: self.error, next });
+    }
+
+    #[inline]
+    fn observers(&self, function: &'static str, attempt: u32, max: u32, next: Next) {
+        observe::report(&Event { function, attempt, max, error: self.error, next }, &self.describe);
+    }
 }
 
 /// What does not depend on the types of a function, and is compiled once.
 #[inline(never)]
-fn settle(
+pub(crate) fn settle(
     ended: Ended,
     decision: Decision,
     call: &mut Call,
     clock: &mut dyn Clock,
     pace: Option<&Paced<'_>>,
-    policy: &Policy,
-    tell: &dyn Fn(Listener, u32, u32, Next),
+    site: &Site,
+    told: &dyn Told,
 ) -> Option<Wait> {
+    let Site { policy, function } = site;
     let policy = &policy.max(testing::max_attempts(policy.max));
     let mut attempt = call.attempt();
     let mut next = match ended {
@@ -354,15 +282,15 @@ fn settle(
             Next::GiveUp(Reason::NoTurn)
         }
     };
-    tell(Listener::Hook, attempt, policy.max, next);
+    told.hook(function, attempt, policy.max, next);
     if let Next::Retry { wait, .. } = next {
         // The hook may have taken its time.
         if policy.is_past_deadline(wait, || clock.elapsed()) {
             next = Next::GiveUp(Reason::Deadline);
-            tell(Listener::Hook, attempt, policy.max, next);
+            told.hook(function, attempt, policy.max, next);
         }
     }
-    tell(Listener::Observers, attempt, policy.max, next);
+    told.observers(function, attempt, policy.max, next);
     begin(next, clock)
 }
 
@@ -373,26 +301,6 @@ fn begin(next: Next, clock: &mut dyn Clock) -> Option<Wait> {
         clock.skip(wait.duration());
     }
     Some(wait)
-}
-
-/// Whether the end of a call that succeeds is of interest.
-#[inline]
-#[must_use]
-pub const fn is_told(call: &Call, policy: &Policy) -> bool {
-    policy.notify_success && call.attempt() > 1
-}
-
-/// What the body knows of its attempt. What was waited before the next counts from here.
-#[inline]
-#[must_use]
-pub fn attempt(call: &Call, clock: &impl Clock, policy: &Policy, waited: &mut Duration) -> Attempt {
-    Attempt::new(call, testing::max_attempts(policy.max), std::mem::take(waited), clock.deadline(policy))
-}
-
-/// The time that an attempt is given: the timeout, or what is left until the deadline where that is less.
-#[inline]
-pub fn limit(timeout: Duration, clock: &impl Clock, policy: &Policy) -> Duration {
-    clock.deadline(policy).map_or(timeout, |deadline| deadline.left().min(timeout))
 }
 
 /// A random number from 0 up to, not including, 1: a test's own, or a real one.

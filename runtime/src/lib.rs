@@ -66,6 +66,7 @@ pub mod openai;
 mod paced;
 mod policy;
 mod retry;
+mod running;
 mod sleep;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -123,7 +123,8 @@ fn trace(event: &Traced<'_>) {
 }
 
 /// How an error is written: by `Display`, else by `Debug`, else not at all. The expansion finds out which, since a
-/// generic function cannot; without the feature it does not ask.
+/// generic function cannot; without the feature it does not ask. With an error it is what is told of a failed attempt
+/// that no hook is told of.
 #[cfg(feature = "tracing")]
 #[doc(hidden)]
 #[macro_export]
@@ -134,6 +135,13 @@ macro_rules! __persevere_describe {
             (&&$crate::__private::shown::Shown(__persevere_error)).__persevere_describe()
         }
     };
+    ($error:expr) => {
+        $crate::__private::telling(
+            $crate::__private::Some($error),
+            &$crate::__private::silent,
+            $crate::__persevere_describe!(),
+        )
+    };
 }
 
 #[cfg(not(feature = "tracing"))]
@@ -142,5 +150,8 @@ macro_rules! __persevere_describe {
 macro_rules! __persevere_describe {
     () => {
         $crate::__private::undescribed
+    };
+    ($error:expr) => {
+        $crate::__private::Unseen($error)
     };
 }

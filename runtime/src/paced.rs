@@ -4,10 +4,10 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::__private::random;
-use crate::call::Call;
 use crate::clock::{self, Clock};
+use crate::running::{Running, Site};
 use crate::upstream::{Answer, Turn, Upstream};
-use crate::{Decision, Hold, Policy};
+use crate::{Decision, Hold};
 
 /// What time it is, as an `Upstream` counts it.
 pub type Now = fn() -> u64;
@@ -29,11 +29,12 @@ impl<'a> Paced<'a> {
     /// Whether the next attempt may be made now. Where it may, the outcome of the one before is dropped: until then it
     /// is what the call returns if the turn comes too late.
     #[inline]
-    pub fn ask<O>(&mut self, call: &Call, clock: &impl Clock, policy: &Policy, last: &mut Option<O>) -> Answer {
+    pub fn ask<C: Clock, O>(&mut self, running: &Running<C>, site: &Site, last: &mut Option<O>) -> Answer {
+        let Running { call, clock, .. } = running;
         let answer = if self.upstream.is_calm(self.turn) {
             Answer::Go
         } else {
-            self.queue(call.attempt() == 1, clock.deadline(policy).map(|deadline| deadline.left()))
+            self.queue(call.attempt() == 1, clock.deadline(&site.policy).map(|deadline| deadline.left()))
         };
         if answer.is_go() {
             *last = None;

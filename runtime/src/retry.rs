@@ -7,11 +7,9 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use crate::__private::{
-    Outcome, Stopwatch, Verdict, Wait, accepted, after, again, is_told, limit, pause, pause_with, returned, silent,
-    succeeds, undescribed, wait_after_turn,
+    Ended, Outcome, Running, Site, Stopwatch, Verdict, Wait, accepted, pause, pause_with, returned, silent, succeeds,
+    undescribed, wait_after_turn,
 };
-use crate::call::Call;
-use crate::clock::Clock;
 use crate::elapsed::{Elapsed, TimesOut, Within, ended};
 use crate::observe::Described;
 use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
@@ -84,9 +82,8 @@ pub struct Retry<F, O: Outcome, S, P = OwnDecision, U = Accepted<O>, N = Silent<
 
 /// What is called, and what does not depend on the type of a hook.
 struct What<F, O: Outcome> {
-    policy: Policy,
+    site: Site,
     attempt: F,
-    function: &'static str,
     describe: Describe<O>,
     timeout: Option<(Duration, TimedOut<O>)>,
     outcome: PhantomData<fn() -> O>,
@@ -107,7 +104,13 @@ type TimedOut<O> = fn(Elapsed) -> O;
 impl<F, O: Outcome, S> Retry<F, O, S> {
     fn new(policy: Policy, attempt: F, sleep: S) -> Self {
         let function = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
-        let call = What { policy, attempt, function, describe: undescribed, timeout: None, outcome: PhantomData };
+        let call = What {
+            site: Site::new(policy, function),
+            attempt,
+            describe: undescribed,
+            timeout: None,
+            outcome: PhantomData,
+        };
         Self { call, on: OwnDecision, until: accepted, notify: silent, sleep, upstream: Unpaced }
     }
 }
@@ -149,7 +152,7 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
 
     /// What events call the function. Default: the path of the function, or of the one that the closure is in.
     pub fn name(mut self, function: &'static str) -> Self {
-        self.call.function = function;
+        self.call.site.function = function;
         self
     }
 
@@ -164,28 +167,26 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
     }
 
     /// What the expansion of the attribute does after an attempt: the wait has begun, or the call is over.
-    fn settle<R>(
-        &self,
-        outcome: O,
-        call: &mut Call,
-        clock: &mut Stopwatch,
-        start: impl FnOnce(Wait) -> R,
-    ) -> Result<R, O>
+    fn settle<R>(&self, outcome: O, running: &mut Running<Stopwatch>, start: impl FnOnce(Wait) -> R) -> Result<R, O>
     where
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let Self { call: What { policy, function, describe, .. }, on, until, notify, .. } = self;
+        let Self { call: What { site, describe, .. }, on, until, notify, .. } = self;
         let success = succeeds(&outcome, until);
-        if success && !is_told(call, policy) {
+        if success && !running.is_told(site) {
             return Err(outcome);
         }
         let on = |error: &O::Error| on.classify(error);
-        let after = |error: Option<&O::Error>, ended| {
-            after(error, ended, call, clock, None, policy, function, &on, notify, describe)
+        let error = outcome.split().err();
+        let ended = Ended::of(error.is_some(), success);
+        let Some(wait) = running.after(error, ended, None, site, &on, notify, describe) else {
+            return Err(outcome);
         };
-        again(outcome, success, after, start)
+        // Not while the call waits.
+        drop(outcome);
+        Ok(start(wait))
     }
 }
 
@@ -197,13 +198,13 @@ impl<F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &Upstream> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let Self { call: What { policy, function, describe, .. }, on, until, notify, upstream, .. } = self;
-        let Queueing { call, clock, turn, last, now } = state;
+        let Self { call: What { site, describe, .. }, on, until, notify, upstream, .. } = self;
+        let Queueing { running, turn, last, now } = state;
         let on = |error: &O::Error| on.classify(error);
-        let told = is_told(call, policy);
+        let told = running.is_told(site);
         let after = |error: Option<&O::Error>, ended| {
             let pace = Paced::new(upstream, turn, *now);
-            after(error, ended, call, clock, Some(&pace), policy, function, &on, notify, describe)
+            running.after(error, ended, Some(&pace), site, &on, notify, describe)
         };
         let success = answer.is_go() && last.as_ref().is_some_and(|outcome| succeeds(outcome, until));
         if success {
@@ -218,8 +219,7 @@ impl<F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &Upstream> {
 
 /// The state of a call whose attempts queue for their turns.
 struct Queueing<O> {
-    call: Call,
-    clock: Stopwatch,
+    running: Running<Stopwatch>,
     turn: Turn,
     last: Option<O>,
     now: Now,
@@ -227,13 +227,13 @@ struct Queueing<O> {
 
 impl<O> Queueing<O> {
     fn new(clock: Stopwatch, now: Now) -> Self {
-        Self { call: Call::new(), clock, turn: Turn::new(), last: None, now }
+        Self { running: Running::timed(clock), turn: Turn::new(), last: None, now }
     }
 
     /// Whether the next attempt may be made.
-    fn ask(&mut self, upstream: &Upstream, policy: &Policy) -> Answer {
-        let Self { call, clock, turn, last, now } = self;
-        Paced::new(upstream, turn, *now).ask(call, clock, policy, last)
+    fn ask(&mut self, upstream: &Upstream, site: &Site) -> Answer {
+        let Self { running, turn, last, now } = self;
+        Paced::new(upstream, turn, *now).ask(running, site, last)
     }
 }
 
@@ -254,18 +254,18 @@ impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
     }
 
     /// One attempt.
-    async fn attempt<A>(&mut self, clock: &impl Clock) -> O
+    async fn attempt<A>(&mut self, running: &Running<Stopwatch>) -> O
     where
         F: FnMut() -> A,
         A: Future<Output = O>,
         T: Timer,
     {
-        let Self { call: What { policy, attempt, timeout, .. }, sleep: Async(timer), .. } = self;
+        let Self { call: What { site, attempt, timeout, .. }, sleep: Async(timer), .. } = self;
         let attempt = pin!(attempt());
         match *timeout {
             None => attempt.await,
             Some((timeout, ended)) => {
-                Within::new(attempt, limit(timeout, clock, policy), |wait| timer.start(wait), ended).await
+                Within::new(attempt, running.limit(timeout, site), |wait| timer.start(wait), ended).await
             }
         }
     }
@@ -286,11 +286,11 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let (mut call, mut clock) = (Call::new(), Stopwatch::asynchronous(&self.call.policy));
+        let mut running = Running::timed(Stopwatch::asynchronous(&self.call.site));
         loop {
             let timer = {
-                let outcome = self.attempt(&clock).await;
-                match self.settle(outcome, &mut call, &mut clock, |wait| self.sleep.0.start(wait)) {
+                let outcome = self.attempt(&running).await;
+                match self.settle(outcome, &mut running, |wait| self.sleep.0.start(wait)) {
                     Err(outcome) => return outcome,
                     Ok(timer) => timer,
                 }
@@ -317,11 +317,11 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let mut state = Queueing::new(Stopwatch::asynchronous(&self.call.policy), asynchronous_now);
+        let mut state = Queueing::new(Stopwatch::asynchronous(&self.call.site), asynchronous_now);
         loop {
-            let answer = state.ask(self.upstream, &self.call.policy);
+            let answer = state.ask(self.upstream, &self.call.site);
             if answer.is_go() {
-                state.last = Some(self.attempt(&state.clock).await);
+                state.last = Some(self.attempt(&state.running).await);
             }
             let timer = match self.settle_turn(&mut state, answer) {
                 Err(outcome) => return outcome,
@@ -356,10 +356,10 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let (mut call, mut clock) = (Call::new(), Stopwatch::blocking(&self.call.policy));
+        let mut running = Running::timed(Stopwatch::blocking(&self.call.site));
         loop {
             let outcome = (self.call.attempt)();
-            if let Err(outcome) = self.settle(outcome, &mut call, &mut clock, |wait| self.sleep.0.pause(wait)) {
+            if let Err(outcome) = self.settle(outcome, &mut running, |wait| self.sleep.0.pause(wait)) {
                 return outcome;
             }
         }
@@ -380,9 +380,9 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N, &Upstream> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let mut state = Queueing::new(Stopwatch::blocking(&self.call.policy), blocking_now);
+        let mut state = Queueing::new(Stopwatch::blocking(&self.call.site), blocking_now);
         loop {
-            let answer = state.ask(self.upstream, &self.call.policy);
+            let answer = state.ask(self.upstream, &self.call.site);
             if answer.is_go() {
                 state.last = Some((self.call.attempt)());
             }

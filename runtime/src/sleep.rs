@@ -1,65 +1,81 @@
 //! Waiting. Timers are on the heap: that costs an allocation when a wait begins, and keeps every future that may wait
 //! small. A wait of zero touches no timer: tokio would round it up to a millisecond.
 
+use std::num::NonZeroU32;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
+
+use pin_project_lite::pin_project;
 
 use crate::testing;
 
-/// A wait that a call has decided on.
+/// A wait that a call has decided on. In two words with a niche, so that it is handed on in registers.
 #[derive(Clone, Copy, Debug)]
 pub struct Wait {
-    duration: Duration,
-    /// Whether a test has it recorded instead.
-    recorded: bool,
+    seconds: u64,
+    /// The nanoseconds plus one, and [`RECORDED`].
+    rest: NonZeroU32,
 }
+
+/// That a test has the wait recorded instead. A second's nanoseconds leave the bit free.
+const RECORDED: u32 = 1 << 31;
 
 impl Wait {
     /// A wait between two attempts.
     pub(crate) fn planned(duration: Duration) -> Self {
-        Self { duration, recorded: testing::record(duration) }
+        Self::new(duration, if testing::record(duration) { RECORDED } else { 0 })
     }
 
     /// The limit of an attempt that runs.
     pub(crate) const fn real(duration: Duration) -> Self {
-        Self { duration, recorded: false }
+        Self::new(duration, 0)
+    }
+
+    const fn new(duration: Duration, recorded: u32) -> Self {
+        let rest = NonZeroU32::MIN.saturating_add(duration.subsec_nanos() | recorded);
+        Self { seconds: duration.as_secs(), rest }
     }
 
     /// How long it is.
     #[must_use]
     pub const fn duration(self) -> Duration {
-        self.duration
+        Duration::new(self.seconds, (self.rest.get() & !RECORDED) - 1)
     }
 
     pub(crate) const fn is_recorded(self) -> bool {
-        self.recorded
+        self.rest.get() & RECORDED != 0
     }
 
     /// What a timer is needed for, if anything.
     #[inline]
     pub(crate) fn due(self) -> Option<Duration> {
-        (!self.recorded && !self.duration.is_zero()).then_some(self.duration)
+        let duration = self.duration();
+        (!self.is_recorded() && !duration.is_zero()).then_some(duration)
     }
 }
 
+/// What async functions wait for.
+#[cfg(feature = "tokio")]
+pub(crate) type Timer = tokio::time::Sleep;
+
+/// Nothing does.
+#[cfg(not(feature = "tokio"))]
+pub(crate) type Timer = std::future::Ready<()>;
+
 /// Starts tokio's timer.
 #[cfg(feature = "tokio")]
-#[inline]
-#[must_use]
-pub fn timer(wait: Wait) -> Option<Pin<Box<tokio::time::Sleep>>> {
-    wait.due().map(start)
-}
-
-#[cfg(feature = "tokio")]
+#[cold]
 #[inline(never)]
-fn start(wait: Duration) -> Pin<Box<tokio::time::Sleep>> {
-    Box::pin(tokio::time::sleep(wait))
+#[must_use]
+pub fn timer(wait: Wait) -> Option<Pin<Box<Timer>>> {
+    wait.due().map(|wait| Box::pin(tokio::time::sleep(wait)))
 }
 
 /// Without tokio there is no timer to start: says so where the function says `async`.
 #[cfg(not(feature = "tokio"))]
 #[must_use]
-pub fn timer<W: Timed>(_: W) -> Option<Pin<Box<std::future::Ready<()>>>> {
+pub fn timer<W: Timed>(_: W) -> Option<Pin<Box<Timer>>> {
     None
 }
 
@@ -85,8 +101,84 @@ where
     })
 }
 
-/// Blocks the thread.
+/// What is waited for before the next attempt: nothing, or a timer that has been started.
+pub struct Sleep(Option<Pin<Box<Timer>>>);
+
+impl Sleep {
+    /// Before the first attempt.
+    #[inline]
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    /// The next attempt, when its time has come.
+    #[inline]
+    pub fn then<A: Future>(self, attempt: A) -> Then<A> {
+        Then { sleep: self, attempt }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn is_pending(&mut self, context: &mut Context<'_>) -> bool {
+        if self.0.as_mut().is_some_and(|timer| timer.as_mut().poll(context).is_pending()) {
+            return true;
+        }
+        // Not while the attempt runs.
+        self.0 = None;
+        false
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.is_pending(context) { Poll::Pending } else { Poll::Ready(()) }
+    }
+}
+
+/// Starts tokio's timer, as a future.
+#[cfg(feature = "tokio")]
 #[inline]
+#[must_use]
+pub fn asleep(wait: Wait) -> Sleep {
+    Sleep(timer(wait))
+}
+
+/// As `timer`.
+#[cfg(not(feature = "tokio"))]
+#[must_use]
+pub fn asleep<W: Timed>(_: W) -> Sleep {
+    Sleep(None)
+}
+
+pin_project! {
+    /// An attempt that waits for its time. One future, so that a round of the loop awaits once.
+    pub struct Then<A> {
+        sleep: Sleep,
+        #[pin]
+        attempt: A,
+    }
+}
+
+impl<A: Future> Future for Then<A> {
+    type Output = A::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<A::Output> {
+        let this = self.project();
+        if this.sleep.0.is_some() && this.sleep.is_pending(context) {
+            return Poll::Pending;
+        }
+        this.attempt.poll(context)
+    }
+}
+
+/// Blocks the thread.
+#[cold]
+#[inline(never)]
 pub fn pause(wait: Wait) {
     pause_with(&std::thread::sleep, wait);
 }
