@@ -7,8 +7,8 @@ use syn::{Path, PathArguments, Type};
 use crate::errors::Errors;
 use crate::item::{Item, Rebound, mentions};
 use crate::policy::{Hook, Jitter, Policy, Value};
-use crate::returned::{Future, has_macro, is_result, ungroup, without_impl};
-use crate::spans::{block, call_at, name, start};
+use crate::returned::{Future, has_impl, is_result, ungroup, without_impl};
+use crate::spans::{Runtime, block, call_at, name, start};
 use crate::tail::{Tail, split_async_trait, split_instrumented};
 use crate::{args, docs, ide};
 
@@ -181,7 +181,8 @@ fn may_leave(body: TokenStream) -> bool {
             calls || matches!(punct.as_char(), '?' | '#')
         }
         TokenTree::Group(group) => {
-            after_name = false;
+            // A name may be what `macro_rules!` was given.
+            after_name = group.delimiter() == Delimiter::None;
             may_leave(group.stream())
         }
         TokenTree::Literal(_) => {
@@ -246,13 +247,21 @@ struct Expansion<'a> {
     policy: &'a Policy,
     runtime: Option<&'a Path>,
     shape: Shape,
+    /// The type of the outcome, as a body may name it.
+    named: TokenStream,
     /// Whether the body of an attempt stands in the loop as it is.
     in_place: bool,
 }
 
 impl<'a> Expansion<'a> {
     fn new(item: &'a Item, policy: &'a Policy, shape: Shape) -> Self {
-        Self { site: Span::mixed_site(), item, policy, runtime: policy.runtime.as_ref(), shape, in_place: false }
+        let named = match &shape {
+            Shape::Future(None) => quote!(_),
+            Shape::Future(Some(output)) | Shape::Called(output) => output.to_token_stream(),
+            Shape::Sync | Shape::Async(_) => without_impl(&item.returns).into_token_stream(),
+        };
+        let runtime = policy.runtime.as_ref();
+        Self { site: Span::mixed_site(), item, policy, runtime, shape, named, in_place: false }
     }
 
     /// What an attempt returns, as far as the signature shows it.
@@ -260,15 +269,6 @@ impl<'a> Expansion<'a> {
         match &self.shape {
             Shape::Future(Some(output)) | Shape::Called(output) => output,
             Shape::Sync | Shape::Async(_) | Shape::Future(None) => &self.item.returns,
-        }
-    }
-
-    /// The same as a type that a body may name.
-    fn named_outcome(&self) -> TokenStream {
-        match &self.shape {
-            Shape::Future(None) => quote!(_),
-            Shape::Future(Some(output)) | Shape::Called(output) => output.to_token_stream(),
-            Shape::Sync | Shape::Async(_) => without_impl(&self.item.returns).into_token_stream(),
         }
     }
 
@@ -289,11 +289,9 @@ impl<'a> Expansion<'a> {
     }
 
     /// The path of something that only the expansion uses.
-    fn runtime(&self, span: Span, item: &str) -> TokenStream {
-        let krate = self.krate(span);
+    fn runtime(&self, span: Span, item: &'static str) -> Runtime {
         let span = self.site.located_at(span);
-        let item = Ident::new(item, span);
-        quote_spanned!(span=> #krate::__private::#item)
+        Runtime { span, alias: self.runtime.map(|_| name("crate", span)), item }
     }
 
     /// Everything that is evaluated before the first attempt.
@@ -359,9 +357,9 @@ impl<'a> Expansion<'a> {
         quote_spanned!(self.site=> #duration::new(#seconds, #nanos))
     }
 
-    /// Whether the type comes from a macro, which may have put an `impl Trait` there, so that a body may not name it.
+    /// Whether a body may not name the type: there is an `impl Trait` in it, or a macro that may make one.
     fn is_hidden(&self) -> bool {
-        has_macro(self.outcome().to_token_stream())
+        has_impl(self.named.clone())
     }
 
     /// A statement that is never reached: it tells the compiler what is returned before it reads the body.
@@ -371,18 +369,18 @@ impl<'a> Expansion<'a> {
             let returns = self.name("returns");
             quote_spanned!(site=> #returns.never())
         } else {
-            let (never, outcome) = (self.runtime(site, "never"), self.named_outcome());
+            let (never, outcome) = (self.runtime(site, "never"), &self.named);
             quote_spanned!(site=> #never::<#outcome>())
         };
         quote_spanned!(site=> if false { return #never; })
     }
 
     /// What gives a hook its type, for this function's outcome.
-    fn typed(&self, span: Span, function: &str) -> TokenStream {
-        let (typed, outcome) = (self.runtime(span, function), self.named_outcome());
+    fn typed(&self, span: Span, function: &'static str) -> TokenStream {
+        let (typed, outcome) = (self.runtime(span, function), &self.named);
         let span = self.site.located_at(span);
         match function {
-            "sleeper" => typed,
+            "sleeper" => typed.into_token_stream(),
             "classifier" => quote_spanned!(span=> #typed::<#outcome, _, _>),
             _ => quote_spanned!(span=> #typed::<#outcome, _>),
         }
@@ -436,7 +434,7 @@ impl<'a> Expansion<'a> {
         let [some, none] = ["Some", "None"].map(|item| self.runtime(site, item));
         let (waited, pause) = (self.waited(), self.pause());
         let ty = self.in_place.then(|| {
-            let ty = self.named_outcome();
+            let ty = &self.named;
             quote_spanned!(site=> : #ty)
         });
         let decided = if self.policy.until.is_some() || self.policy.base.is_some() {
@@ -543,7 +541,7 @@ impl<'a> Expansion<'a> {
         let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
         let after = self.asked("after", quote_spanned!(site=> #error, #ended, #some(&#pace),));
         let (until, is_told) = (self.until(), self.told().map(|told| quote_spanned!(site=> && !#told)));
-        let (settings, success, ty) = (self.site(), self.name("success"), self.named_outcome());
+        let (settings, success, ty) = (self.site(), self.name("success"), &self.named);
         let returned = name("outcome", start(self.outcome()));
         let borrowed = quote_spanned!(returned.span()=> &#returned);
         let succeeds = self.judged("succeeds", quote_spanned!(site=> #borrowed, #until));
@@ -604,7 +602,7 @@ impl<'a> Expansion<'a> {
     }
 
     /// The call of a function that asks about an attempt, shown at `until`, whose type it checks.
-    fn judged(&self, function: &str, arguments: TokenStream) -> TokenStream {
+    fn judged(&self, function: &'static str, arguments: TokenStream) -> TokenStream {
         let span = self.accepted();
         call_at(span, &self.runtime(span, function), arguments)
     }
@@ -684,7 +682,7 @@ impl<'a> Expansion<'a> {
     /// One attempt, as an expression: a closure that is called, or a block to be awaited.
     fn attempt(&self, body: &Group, rebound: &[Rebound]) -> TokenStream {
         let site = self.site;
-        let outcome = self.named_outcome();
+        let outcome = &self.named;
         let rebound = rebound.iter().map(|Rebound { cfg, name, mutability, exclusive }| {
             let value = if *exclusive { quote_spanned!(site=> &mut *#name) } else { quote!(#name) };
             quote_spanned!(site=> #(#cfg)* let #mutability #name = #value;)
@@ -803,7 +801,7 @@ impl<'a> Expansion<'a> {
     }
 
     /// A closure around a path: the argument is coerced as in any call, and what the path needs is checked once.
-    fn forwarding(&self, path: &TokenStream) -> TokenStream {
+    fn forwarding(&self, path: &impl ToTokens) -> TokenStream {
         let span = self.site.located_at(start(path));
         let argument = name("argument", span);
         let call = call_at(span, path, argument.to_token_stream());
@@ -867,7 +865,7 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    fn pause_with(&self, hook: &Hook, function: &str) -> TokenStream {
+    fn pause_with(&self, hook: &Hook, function: &'static str) -> TokenStream {
         let span = start(hook.expr());
         let (sleep, wait) = (self.borrowed(hook, "sleep"), self.name("wait"));
         call_at(span, &self.runtime(span, function), quote_spanned!(self.site=> #sleep, #wait))

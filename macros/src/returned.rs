@@ -43,12 +43,13 @@ pub(crate) fn is_result(ty: &Type) -> bool {
     matches!(ungroup(ty), Type::Path(ty) if ty.path.segments.last().is_some_and(|segment| segment.ident == "Result"))
 }
 
-/// Whether a macro is called among the tokens of a type.
-pub(crate) fn has_macro(ty: TokenStream) -> bool {
+/// Whether there is an `impl Trait` in a type, or a macro that may make one.
+pub(crate) fn has_impl(ty: TokenStream) -> bool {
     ty.into_iter().any(|token| match token {
+        TokenTree::Ident(name) => name == "impl",
         TokenTree::Punct(punct) => punct.as_char() == '!',
-        TokenTree::Group(group) => has_macro(group.stream()),
-        _ => false,
+        TokenTree::Group(group) => has_impl(group.stream()),
+        TokenTree::Literal(_) => false,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Tokens of ours that are shown where the user wrote something, so that errors stand there.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt as _, quote};
 
 /// Braces in the place of the user's, so that what the compiler says about them is said there.
 pub(crate) fn block(span: Span, content: TokenStream) -> Group {
@@ -18,7 +18,7 @@ pub(crate) fn with_content(group: &Group, content: TokenStream) -> Group {
 }
 
 /// A call that is shown at `span` as a whole.
-pub(crate) fn call_at(span: Span, function: &TokenStream, arguments: TokenStream) -> TokenStream {
+pub(crate) fn call_at(span: Span, function: &impl ToTokens, arguments: TokenStream) -> TokenStream {
     let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
     parentheses.set_span(Span::mixed_site().located_at(span));
     quote!(#function #parentheses)
@@ -33,4 +33,37 @@ pub(crate) fn start(tokens: &impl ToTokens) -> Span {
 /// user's, which hygiene does not.
 pub(crate) fn name(name: &str, span: Span) -> Ident {
     Ident::new(&format!("__persevere_{name}"), Span::mixed_site().located_at(span))
+}
+
+/// The path of something that only the expansion uses, shown at `span`. It writes itself out token by token: streams
+/// within streams are what expanding takes its time for.
+pub(crate) struct Runtime {
+    pub(crate) span: Span,
+    /// What stands for the crate, if that is not to be found by its name.
+    pub(crate) alias: Option<Ident>,
+    pub(crate) item: &'static str,
+}
+
+impl ToTokens for Runtime {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { span, alias, item } = self;
+        let separator = |tokens: &mut TokenStream| {
+            for spacing in [Spacing::Joint, Spacing::Alone] {
+                let mut colon = Punct::new(':', spacing);
+                colon.set_span(*span);
+                tokens.append(colon);
+            }
+        };
+        match alias {
+            Some(alias) => tokens.append(alias.clone()),
+            None => {
+                separator(tokens);
+                tokens.append(Ident::new("persevere", *span));
+            }
+        }
+        for name in ["__private", item] {
+            separator(tokens);
+            tokens.append(Ident::new(name, *span));
+        }
+    }
 }

@@ -17,16 +17,21 @@ use crate::contestant::Contestant;
 
 /// The one that the ratios are to.
 pub const BY_HAND: &str = "loop by hand";
-pub const BARE: &str = "bare call";
-pub const PERSEVERE: &str = "persevere";
+/// A body without and with `?`: `#[retry]` repeats the one where it stands, and the other in a closure or block.
+pub const BARE: [&str; 2] = ["bare call", "bare call, `?`"];
+pub const PERSEVERE: [&str; 2] = ["persevere", "persevere, `?`"];
 
 /// Everyone, in the order of the tables.
 #[must_use]
 pub fn all() -> Vec<Contestant> {
+    let [bare, bare_asking] = bare::contestants();
+    let [persevere, persevere_asking] = persevere::contestants();
     vec![
-        bare::contestant(),
+        bare,
+        bare_asking,
         by_hand::contestant(),
-        persevere::contestant(),
+        persevere,
+        persevere_asking,
         backon::contestant(),
         backon_macros::contestant(),
         tokio_retry2::contestant(),
