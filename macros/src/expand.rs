@@ -441,7 +441,7 @@ impl<'a> Expansion<'a> {
             let (running, success, until) = (self.name("running"), self.name("success"), self.until());
             let succeeds = self.judged("succeeds", quote_spanned!(site=> #borrowed, #until));
             let is_told = self.told().map(|told| quote_spanned!(site=> && !#told));
-            let again = self.asked("again_with", quote_spanned!(site=> #borrowed, #success,));
+            let again = self.asked("again_with", &quote_spanned!(site=> #borrowed, #success,));
             quote_spanned! {site=>
                 let #success = #succeeds;
                 let #next = if #success #is_told { #none } else { #running.#again };
@@ -502,7 +502,7 @@ impl<'a> Expansion<'a> {
         };
         match on {
             Hook::Path(path) => call_at(span, &path.to_token_stream(), error),
-            Hook::Closure(closure) => call_at(span, &self.runtime(span, "judge"), quote!(#error, #closure)),
+            Hook::Closure(closure) => call_at(span, &self.runtime(span, "judge"), quote!(#error, &#closure)),
             Hook::Evaluated(_) | Hook::EvaluatedClosure(_) => call_at(span, &name("on", span).to_token_stream(), error),
         }
     }
@@ -539,7 +539,7 @@ impl<'a> Expansion<'a> {
         let now = self.runtime(site, if blocking { "blocking_now" } else { "asynchronous_now" });
         let pace = quote_spanned!(site=> #paced::new(#upstream, &mut #turn, #now));
         let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
-        let after = self.asked("after", quote_spanned!(site=> #error, #ended, #some(&#pace),));
+        let after = self.asked("after", &quote_spanned!(site=> #error, #ended, #some(&#pace),));
         let (until, is_told) = (self.until(), self.told().map(|told| quote_spanned!(site=> && !#told)));
         let (settings, success, ty) = (self.site(), self.name("success"), &self.named);
         let returned = name("outcome", start(self.outcome()));
@@ -592,7 +592,7 @@ impl<'a> Expansion<'a> {
     }
 
     /// The call of a method that asks everything about an attempt.
-    fn asked(&self, method: &str, first: TokenStream) -> TokenStream {
+    fn asked(&self, method: &str, first: &TokenStream) -> TokenStream {
         let site = self.site;
         let span = self.policy.on.as_ref().map_or(site, |on| start(on.expr()));
         let settings = self.site();

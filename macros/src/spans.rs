@@ -54,12 +54,11 @@ impl ToTokens for Runtime {
                 tokens.append(colon);
             }
         };
-        match alias {
-            Some(alias) => tokens.append(alias.clone()),
-            None => {
-                separator(tokens);
-                tokens.append(Ident::new("persevere", *span));
-            }
+        if let Some(alias) = alias {
+            tokens.append(alias.clone());
+        } else {
+            separator(tokens);
+            tokens.append(Ident::new("persevere", *span));
         }
         for name in ["__private", item] {
             separator(tokens);

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod shown;
 
 /// What the expansion returns where it never comes to: it tells the compiler what is returned before it reads the body.
+#[must_use]
 pub fn never<O>() -> O {
     std::process::abort()
 }
@@ -48,7 +49,7 @@ impl<O> Returns<O> {
 
 /// The verdict of an `on` that is a closure where it is called: the compiler learns its parameter from the error.
 #[inline]
-pub fn judge<E, D: Verdict, P: Fn(&E) -> D>(error: &E, on: P) -> D {
+pub fn judge<E, D: Verdict, P: Fn(&E) -> D>(error: &E, on: &P) -> D {
     on(error)
 }
 

@@ -56,6 +56,7 @@ impl<C: Clock> Running<C> {
     /// It depends on nothing of a function but the types of the verdict and of what is told, so that functions share it.
     #[cold]
     #[inline(never)]
+    #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
     pub fn again<D: Verdict, T: Told>(&mut self, verdict: D, site: &Site, told: T) -> Option<Wait> {
         settle(Ended::Failed, verdict.into_decision(), &mut self.call, &mut self.clock, None, site, &told)
     }
@@ -79,7 +80,6 @@ impl<C: Clock> Running<C> {
     /// The same for an attempt that failed, or that succeeded and is of interest.
     #[cold]
     #[inline(never)]
-    #[expect(clippy::too_many_arguments, reason = "each is a variable of the expansion or a key of the attribute")]
     pub fn again_with<O, D, P, N, T>(
         &mut self,
         outcome: &O,
@@ -101,7 +101,7 @@ impl<C: Clock> Running<C> {
     }
 
     /// The same where the calls to a service are paced.
-    #[expect(clippy::too_many_arguments, reason = "as above")]
+    #[expect(clippy::too_many_arguments, reason = "each is a variable of the expansion or a key of the attribute")]
     pub fn after<E, D, P, N, T>(
         &mut self,
         error: Option<&E>,

@@ -1,8 +1,7 @@
 //! Fails when `#[retry]` costs more than it may.
 //!
 //! The bounds are relative to the bare call where they are about success, so that they hold whatever the machine makes
-//! of the operation itself. An option
-//! `--bound NAME=NUMBER` sets another one, to see the guard fail.
+//! of the operation itself. An option `--bound NAME=NUMBER` sets another one, to see the guard fail.
 
 use std::alloc::System;
 use std::env;
