@@ -73,15 +73,17 @@ fn is_block(token: &TokenTree) -> bool {
 /// ```text
 /// async fn load(key: &str) -> Result<String, Error> {
 ///     let mut running = Running::new();
-///     let mut sleep = None;
+///     let mut sleep = Sleep::none();
 ///     loop {
 ///         let wait = {
-///             let outcome = then(sleep, async {
+///             let outcome = sleep.then(async {
 ///                 if false { return never::<Result<String, Error>>(); }
 ///                 match () { () => { BODY } }
 ///             }).await;
 ///             let next = match &outcome {
-///                 Err(error) => running.again(on(error), &const { Site::new(Policy::new(), "path::load") }, describe!(error)),
+///                 Err(error) => {
+///                     running.again(on(error), &const { Site::new(Policy::new(), "path::load") }, describe!(error))
+///                 }
 ///                 _ => None,
 ///             };
 ///             match next {
@@ -89,14 +91,18 @@ fn is_block(token: &TokenTree) -> bool {
 ///                 None => return outcome,
 ///             }
 ///         };
-///         sleep = timer(wait);
+///         sleep = asleep(wait);
 ///     }
 /// }
 /// ```
-/// A sync function calls a closure with the same content instead, and ends a round with `pause(wait)`. With `until`, and
-/// with a `policy` that may want to know of success, everything is asked at once by `running.again_with`. With a
-/// `timeout`, the block is awaited as `within(pin!(async { .. }), running.limit(..), |wait| timer(wait))` and the timer
-/// at the end of a round; with a `deadline`, the call is `Running::timed(Stopwatch::asynchronous(..))`.
+/// A sync function calls a closure with the same content instead, and ends a round with `pause(wait)`. A body that
+/// cannot leave the loop stands there as it is, as `let outcome: Result<String, Error> = { .. BODY .. }`, and the round
+/// of an async one ends with `asleep(wait).await`.
+///
+/// With `until`, and with a `policy` that may want to know of success, everything is asked at once by
+/// `running.again_with`. With a `timeout`, the block is awaited as
+/// `within(pin!(async { .. }), running.limit(..), |wait| timer(wait))`, and the round ends with `asleep(wait).await`;
+/// with a `deadline`, the call is `Running::timed(Stopwatch::asynchronous(..))`.
 ///
 /// A function that returns a future is run as it is up to the async block at its end, in which the loop then stands; if
 /// it does not end in one, all of it is an attempt:
