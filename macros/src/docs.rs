@@ -6,7 +6,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Attribute, Meta};
 
-use crate::policy::{DEFAULT_INITIAL, Jitter, Policy, Value};
+use crate::policy::{
+    DEFAULT_CAP, DEFAULT_FACTOR, DEFAULT_INITIAL, DEFAULT_MAX, DEFAULT_MAX_RETRY_AFTER, Jitter, Policy, Value,
+};
 
 /// More ceilings than this are not listed one by one.
 const LISTED: u32 = 5;
@@ -40,13 +42,13 @@ fn known<T: Clone>(policy: &Policy, value: Option<&Value<T>>, default: T) -> Kno
 }
 
 fn describe(policy: &Policy) -> String {
-    let (calls, max) = match known(policy, policy.max.as_ref(), 3) {
+    let (calls, max) = match known(policy, policy.max.as_ref(), DEFAULT_MAX) {
         Known::Value(1) => return format!("A single attempt, which is not repeated.{}", limits(policy)),
         Known::Value(max) => (format!("At most {max} attempts"), Some(max)),
         Known::Policy => ("As many attempts as its policy says".to_owned(), None),
         Known::RunTime => ("A number of attempts that is decided at run time".to_owned(), None),
     };
-    let asked = match known(policy, policy.max_retry_after.as_ref(), Duration::from_secs(120)) {
+    let asked = match known(policy, policy.max_retry_after.as_ref(), DEFAULT_MAX_RETRY_AFTER) {
         Known::Value(longest) => format!(" A wait that the server names comes first, if it is at most {longest:?}."),
         Known::Policy | Known::RunTime => String::new(),
     };
@@ -70,8 +72,8 @@ fn limits(policy: &Policy) -> String {
 
 fn waits(policy: &Policy, max: Option<u32>) -> String {
     let initial = known(policy, policy.initial.as_ref(), DEFAULT_INITIAL);
-    let factor = known(policy, policy.factor.as_ref(), 2.0);
-    let cap = known(policy, policy.cap.as_ref(), Duration::from_secs(60));
+    let factor = known(policy, policy.factor.as_ref(), DEFAULT_FACTOR);
+    let cap = known(policy, policy.cap.as_ref(), DEFAULT_CAP);
     let jitter = known(policy, policy.jitter.as_ref(), Jitter::Full);
     let (initial, factor, cap, jitter) = match (initial, factor, cap, jitter) {
         (Known::Value(initial), ..) if initial.is_zero() => return "without a wait in between".to_owned(),

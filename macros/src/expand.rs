@@ -345,7 +345,8 @@ impl<'a> Expansion<'a> {
             // Attempts and waits both start timers; made once, a hook of another type is one mistake.
             let span = site.located_at(self.timed());
             let [timer, wait] = ["timer", "wait"].map(|text| name(text, span));
-            let started = policy.sleep.as_ref().map(|hook| self.pause_with(hook, "timer_with"));
+            let started =
+                policy.sleep.as_ref().map(|hook| self.pause_with(hook, "timer_with", &wait.to_token_stream()));
             let started = block(span, quote!(#started));
             once.extend(quote_spanned!(span=> let #timer = |#wait| #started;));
         }
@@ -396,49 +397,55 @@ impl<'a> Expansion<'a> {
     fn repeated(&self, attempt: &TokenStream) -> TokenStream {
         let site = self.site;
         let (running, ty) = (self.name("running"), self.runtime(site, "Running"));
+        // Where there is no timer, this is told.
+        let sleeping = site.located_at(self.timed());
         let new = if self.policy.is_timed() {
             let (settings, stopwatch) = (self.site(), self.runtime(site, "Stopwatch"));
             let start = Ident::new(if self.blocks() { "blocking" } else { "asynchronous" }, site);
-            quote_spanned!(site=> timed(#stopwatch::#start(#settings)))
+            let clock = quote_spanned!(site=> #stopwatch::#start(#settings));
+            let (wait, span) = if self.sleeps() { ("Sleep", sleeping) } else { ("Wait", site) };
+            let wait = self.runtime(span, wait);
+            let wait = quote_spanned!(span=> #wait::none());
+            quote_spanned!(site=> #ty::new(#clock, #wait))
+        } else if self.sleeps() {
+            let ty = self.runtime(sleeping, "Running");
+            quote_spanned!(sleeping=> #ty::sleeping())
         } else {
-            quote_spanned!(site=> new())
+            quote_spanned!(site=> #ty::waiting())
         };
-        let sleep = self.waits_first().then(|| {
-            let (sleep, ty) = (self.name("sleep"), self.runtime(site, "Sleep"));
-            quote_spanned!(site=> let mut #sleep = #ty::none();)
-        });
         let (last, round) =
             if self.policy.upstream.is_some() { self.paced(attempt) } else { (None, self.round(attempt)) };
+        let pause = self.pause();
         // What is moved away in it is an error that names the loop.
         let span = if self.in_place { site } else { self.place() };
-        let repeat = quote_spanned!(span=> loop { #round });
-        quote_spanned!(site=> let mut #running = #ty::#new; #sleep #last #repeat)
+        let repeat = quote_spanned!(span=> loop { #round #pause });
+        quote_spanned!(site=> let mut #running = #new; #last #repeat)
     }
 
     fn blocks(&self) -> bool {
         matches!(self.shape, Shape::Sync)
     }
 
-    /// Whether an attempt is handed to what waits for its time. A timeout has to be begun later, and a function must
-    /// not be called before.
-    fn waits_first(&self) -> bool {
-        if self.in_place {
-            return false;
-        }
-        let Policy { sleep, timeout, upstream, .. } = self.policy;
-        let awaited = matches!(self.shape, Shape::Async(_) | Shape::Future(_));
-        awaited && sleep.is_none() && timeout.is_none() && upstream.is_none()
+    /// Whether the call holds its timer itself. A hook's timer may be of any type, and a body that asks for its attempt
+    /// is told of the wait.
+    fn sleeps(&self) -> bool {
+        let Policy { sleep, attempt, timeout, .. } = self.policy;
+        !self.blocks() && sleep.is_none() && attempt.is_none() && timeout.is_none()
     }
 
-    /// An attempt, what is decided about it, and the wait for the next. The outcome is gone before the wait begins.
+    /// Whether an attempt is handed to what waits for its time. A function must not be called before.
+    fn waits_first(&self) -> bool {
+        let awaited = matches!(self.shape, Shape::Async(_) | Shape::Future(_));
+        awaited && self.sleeps() && !self.in_place && self.policy.upstream.is_none()
+    }
+
+    /// An attempt, and what is decided about it. The outcome is gone before the wait.
     fn round(&self, attempt: &TokenStream) -> TokenStream {
         let site = self.site;
         let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
         let returned = name("outcome", start(self.outcome()));
         let borrowed = quote_spanned!(returned.span()=> &#returned);
-        let [outcome, wait, next] = ["outcome", "wait", "next"].map(|text| self.name(text));
-        let [some, none] = ["Some", "None"].map(|item| self.runtime(site, item));
-        let (waited, pause) = (self.waited(), self.pause());
+        let [outcome, again] = ["outcome", "again"].map(|text| self.name(text));
         let ty = self.in_place.then(|| {
             let ty = &self.named;
             quote_spanned!(site=> : #ty)
@@ -446,57 +453,54 @@ impl<'a> Expansion<'a> {
         let decided = if self.policy.until.is_some() || self.policy.base.is_some() {
             let (running, success, until) = (self.name("running"), self.name("success"), self.until());
             let succeeds = self.judged("succeeds", quote_spanned!(site=> #borrowed, #until));
-            let is_told = self.told().map(|told| quote_spanned!(site=> && !#told));
-            let again = self.asked("again_with", &quote_spanned!(site=> #borrowed, #success,));
+            let is_untold = self
+                .told()
+                .map_or_else(|| quote_spanned!(site=> !#success), |told| quote_spanned!(site=> (!#success || #told)));
+            let asked = self.asked("again_with", &quote_spanned!(site=> #borrowed, #success,));
             quote_spanned! {site=>
                 let #success = #succeeds;
-                let #next = if #success #is_told { #none } else { #running.#again };
+                let #again = #is_untold && #running.#asked;
             }
         } else {
-            let (error, err, again) = (self.name("error"), self.runtime(site, "Err"), self.again());
             // Where the type may be no `Result`, the runtime says so.
             let split = if is_result(self.outcome()) {
                 borrowed
             } else {
                 call_at(returned.span(), &self.runtime(returned.span(), "split"), borrowed)
             };
-            quote_spanned! {site=>
-                let #next = match #split {
-                    #err(#error) => #again,
-                    _ => #none,
-                };
-            }
+            let asked = self.again(&split);
+            quote_spanned!(site=> let #again = #asked;)
         };
         quote_spanned! {site=>
-            let #wait = {
+            {
                 #numbered
                 let #outcome #ty = #attempt;
                 #decided
-                match #next {
-                    #some(#wait) => #wait,
-                    #none => #result,
+                if !#again {
+                    #result;
                 }
-            };
-            #waited
-            #pause
+            }
         }
     }
 
-    /// Whether a failed attempt is to be followed by another.
-    fn again(&self) -> TokenStream {
+    /// Whether an attempt is to be followed by another.
+    fn again(&self, outcome: &TokenStream) -> TokenStream {
         let (site, [running, error]) = (self.site, ["running", "error"].map(|text| self.name(text)));
-        let (settings, describe) = (self.site(), self.runtime(site, "describe"));
-        let told = if self.policy.notify.is_some() {
-            let [telling, some] = ["telling", "Some"].map(|item| self.runtime(site, item));
-            let notify = self.notify();
-            quote_spanned!(site=> #telling(#some(#error), #notify, #describe!()))
+        let settings = if let Some(policy) = self.policy.written() {
+            let (policy, name) = (Literal::byte_string(&policy), self.item.signature.ident.to_string());
+            quote_spanned!(site=> #policy #name)
         } else {
-            quote_spanned!(site=> #describe!(#error))
+            let settings = self.site();
+            quote_spanned!(site=> (#settings))
         };
-        let verdict = self.verdict();
-        let again = if self.policy.is_at_once() { "again_at_once" } else { "again" };
-        let again = Ident::new(again, site.located_at(start(&verdict)));
-        quote_spanned!(site=> #running.#again(#verdict, #settings, #told))
+        let notify = self.policy.notify.as_ref().map(|_| {
+            let notify = self.notify();
+            quote_spanned!(site=> , #notify)
+        });
+        let (verdict, again) = (self.verdict(), self.runtime(site, "again"));
+        let method = if self.policy.is_at_once() { "again_at_once" } else { "again" };
+        let method = Ident::new(method, site.located_at(start(&verdict)));
+        quote_spanned!(site=> #again!(#running.#method, #outcome, #error, #verdict, #settings #notify))
     }
 
     /// What `on` says of the error.
@@ -513,34 +517,35 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// The wait between two attempts: to its end, or as the timer that the next attempt waits for.
-    fn pause(&self) -> TokenStream {
-        if self.blocks() {
-            let start = self.start();
-            return quote_spanned!(self.site=> #start;);
-        }
-        if self.policy.sleep.is_some() {
-            return self.awaited(&self.timer());
-        }
-        let span = self.timed();
-        let asleep = call_at(span, &self.runtime(span, "asleep"), name("wait", span).to_token_stream());
+    /// The wait between two attempts, unless the next attempt waits for it.
+    fn pause(&self) -> Option<TokenStream> {
+        let (site, running) = (self.site, self.name("running"));
         if self.waits_first() {
-            let sleep = self.name("sleep");
-            quote_spanned!(self.site=> #sleep = #asleep;)
-        } else {
-            quote_spanned!(self.site.located_at(span)=> #asleep.await;)
+            return None;
         }
+        if self.sleeps() {
+            return Some(quote_spanned!(site.located_at(self.timed())=> #running.sleep().await;));
+        }
+        let waited = self.waited();
+        let pause = if !self.blocks() {
+            self.awaited(&self.timer(&quote_spanned!(site=> #running.wait())))
+        } else if let Some(hook) = &self.policy.sleep {
+            let pause = self.pause_with(hook, "pause_with", &quote_spanned!(site=> #running.wait()));
+            quote_spanned!(site=> #pause;)
+        } else {
+            quote_spanned!(site=> #running.pause();)
+        };
+        Some(quote_spanned!(site=> #waited #pause))
     }
 
     /// The same under an upstream, which may say that it is not yet this call's turn. The outcome outlives the wait,
     /// for the case that its next turn would come too late. What has to be declared before the loop comes first.
     fn paced(&self, attempt: &TokenStream) -> (Option<TokenStream>, TokenStream) {
         let site = self.site;
-        let [outcome, wait, error, ended] = ["outcome", "wait", "error", "ended"].map(|text| self.name(text));
+        let [outcome, error, ended] = ["outcome", "error", "ended"].map(|text| self.name(text));
         let [upstream, turn, running, last, answer] =
             ["upstream", "turn", "running", "last", "answer"].map(|text| self.name(text));
-        let [option, none, some, ok, err, paced] =
-            ["Option", "None", "Some", "Ok", "Err", "Paced"].map(|item| self.runtime(site, item));
+        let [option, none, some, paced] = ["Option", "None", "Some", "Paced"].map(|item| self.runtime(site, item));
         let blocking = self.blocks();
         let now = self.runtime(site, if blocking { "blocking_now" } else { "asynchronous_now" });
         let pace = quote_spanned!(site=> #paced::new(#upstream, &mut #turn, #now));
@@ -554,39 +559,33 @@ impl<'a> Expansion<'a> {
         // At the same place as before, where what is wrong has been said.
         let kept = name("last", returned.span());
         let kept = quote_spanned!(returned.span()=> &mut #kept);
-        let wait_after = self.runtime(site, "wait_after_turn");
-        let wait_after = call_at(
+        let end = self.runtime(site, "end_after_turn");
+        let end = call_at(
             site,
-            &wait_after,
+            &end,
             quote_spanned! {site=>
                 #answer, #kept, #success, |#error, #ended| #running.#after
             },
         );
-        let (waited, pause) = (self.waited(), self.pause());
         let declared = quote_spanned!(site=> let mut #last: #option<#ty> = #none;);
         let round = quote_spanned! {site=>
-            let #wait = {
-                let #answer = #pace.ask(&#running, #settings, &mut #last);
-                let mut #success = false;
-                if #answer.is_go() {
-                    #numbered
-                    let #outcome = #attempt;
-                    #success = #succeeds;
-                    if #success {
-                        #upstream.succeeded(#now);
-                    }
-                    if #success #is_told {
-                        #result;
-                    }
-                    #last = #some(#outcome);
+            let #answer = #pace.ask(&#running, #settings, &mut #last);
+            let mut #success = false;
+            if #answer.is_go() {
+                #numbered
+                let #outcome = #attempt;
+                #success = #succeeds;
+                if #success {
+                    #upstream.succeeded(#now);
                 }
-                match #wait_after {
-                    #err(#outcome) => #result,
-                    #ok(#wait) => #wait,
+                if #success #is_told {
+                    #result;
                 }
-            };
-            #waited
-            #pause
+                #last = #some(#outcome);
+            }
+            if let #some(#outcome) = #end {
+                #result;
+            }
         };
         (Some(declared), round)
     }
@@ -630,8 +629,8 @@ impl<'a> Expansion<'a> {
             if !self.waits_first() {
                 return quote_spanned!(span=> #attempt.await);
             }
-            let sleep = self.name("sleep");
-            return quote_spanned!(span=> #sleep.then(#attempt).await);
+            let running = self.name("running");
+            return quote_spanned!(span=> #running.make(#attempt).await);
         };
         // Here it is said that the error cannot be made from a timeout.
         let span = self.site.located_at(key.span());
@@ -639,7 +638,7 @@ impl<'a> Expansion<'a> {
         let timed = self.site.located_at(self.timed());
         let ([timeout, running, wait], settings) =
             (["timeout", "running", "wait"].map(|text| self.name(text)), self.site());
-        let started = self.timer();
+        let started = self.timer(&name("wait", timed).to_token_stream());
         let pinned = call_at(span, &quote_spanned!(span=> #pin!), attempt.clone());
         let arguments = quote_spanned! {self.site=>
             #pinned, #running.limit(#timeout, #settings), |#wait| #started
@@ -689,28 +688,26 @@ impl<'a> Expansion<'a> {
     fn attempt(&self, body: &Group, rebound: &[Rebound]) -> TokenStream {
         let site = self.site;
         let outcome = &self.named;
-        let rebound = rebound.iter().map(|Rebound { cfg, name, mutability, exclusive }| {
-            let value = if *exclusive { quote_spanned!(site=> &mut *#name) } else { quote!(#name) };
-            quote_spanned!(site=> #(#cfg)* let #mutability #name = #value;)
-        });
-        // As the arm of a match the user's braces are not unnecessary ones.
+        let rebound: Vec<TokenStream> = rebound
+            .iter()
+            .map(|Rebound { cfg, name, mutability, exclusive }| {
+                let value = if *exclusive { quote_spanned!(site=> &mut *#name) } else { quote!(#name) };
+                quote_spanned!(site=> #(#cfg)* let #mutability #name = #value;)
+            })
+            .collect();
         let place = site.located_at(body.span());
-        let body = if self.in_place {
-            // If the body has no end, ours is not unreachable for that.
-            let never = self.runtime(site, "never");
-            quote_spanned!(place=> match true { true => #body false => #never() })
-        } else {
-            quote_spanned!(place=> match () { () => #body })
-        };
+        // Braces of its own for what the body imports. They are ours, or they would be unnecessary ones of the user's.
+        let content = block(place, body.stream());
         if self.in_place {
-            return block(place, quote!(#(#rebound)* #body)).into_token_stream();
+            return if rebound.is_empty() { content } else { block(place, quote!(#(#rebound)* #content)) }
+                .into_token_stream();
         }
         if self.blocks() && !self.is_hidden() {
-            let block = block(place, quote!(#(#rebound)* #body));
+            let block = if rebound.is_empty() { body.clone() } else { block(place, quote!(#(#rebound)* #content)) };
             return quote_spanned!(self.place()=> (|| -> #outcome #block)());
         }
         let learn = self.learn();
-        let block = block(place, quote!(#learn #(#rebound)* #body));
+        let block = block(place, quote!(#learn #(#rebound)* #content));
         if self.blocks() {
             quote_spanned!(self.place()=> (|| #block)())
         } else {
@@ -823,19 +820,8 @@ impl<'a> Expansion<'a> {
     /// What the body is to know of a wait, if it asks.
     fn waited(&self) -> Option<TokenStream> {
         self.policy.attempt.as_ref()?;
-        let [wait, waited] = ["wait", "waited"].map(|text| self.name(text));
-        Some(quote_spanned!(self.site=> #waited = #waited.saturating_add(#wait.duration());))
-    }
-
-    /// The wait between two attempts: to its end, or for a future the timer.
-    fn start(&self) -> TokenStream {
-        if !self.blocks() {
-            return self.timer();
-        }
-        self.policy.sleep.as_ref().map_or_else(
-            || call_at(self.site, &self.runtime(self.site, "pause"), self.name("wait").to_token_stream()),
-            |hook| self.pause_with(hook, "pause_with"),
-        )
+        let [running, waited] = ["running", "waited"].map(|text| self.name(text));
+        Some(quote_spanned!(self.site=> #waited = #waited.saturating_add(#running.wait().duration());))
     }
 
     /// A timer to its end, if there is one.
@@ -860,20 +846,17 @@ impl<'a> Expansion<'a> {
     }
 
     /// The timer of a wait.
-    fn timer(&self) -> TokenStream {
+    fn timer(&self, wait: &TokenStream) -> TokenStream {
         let span = self.timed();
         match (&self.policy.sleep, &self.policy.timeout) {
-            (None, _) => call_at(span, &self.runtime(span, "timer"), name("wait", span).to_token_stream()),
-            (Some(hook), None) => self.pause_with(hook, "timer_with"),
-            (Some(_), Some(_)) => {
-                call_at(span, &name("timer", span).to_token_stream(), name("wait", span).to_token_stream())
-            }
+            (None, _) => call_at(span, &self.runtime(span, "timer"), wait.clone()),
+            (Some(hook), None) => self.pause_with(hook, "timer_with", wait),
+            (Some(_), Some(_)) => call_at(span, &name("timer", span), wait.clone()),
         }
     }
 
-    fn pause_with(&self, hook: &Hook, function: &'static str) -> TokenStream {
-        let span = start(hook.expr());
-        let (sleep, wait) = (self.borrowed(hook, "sleep"), self.name("wait"));
+    fn pause_with(&self, hook: &Hook, function: &'static str, wait: &TokenStream) -> TokenStream {
+        let (span, sleep) = (start(hook.expr()), self.borrowed(hook, "sleep"));
         call_at(span, &self.runtime(span, function), quote_spanned!(self.site=> #sleep, #wait))
     }
 }

@@ -8,8 +8,12 @@ use crate::duration;
 use crate::errors::{Errors, meant};
 use crate::item::Item;
 
-/// The runtime's default for `initial`.
+// The runtime's defaults.
+pub(crate) const DEFAULT_MAX: u32 = 3;
 pub(crate) const DEFAULT_INITIAL: Duration = Duration::from_millis(500);
+pub(crate) const DEFAULT_FACTOR: f64 = 2.0;
+pub(crate) const DEFAULT_CAP: Duration = Duration::from_secs(60);
+pub(crate) const DEFAULT_MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
 
 /// The checked meaning of the attribute's arguments.
 #[derive(Default)]
@@ -163,6 +167,39 @@ impl Policy {
     /// Whether the call may have a deadline.
     pub(crate) fn is_timed(&self) -> bool {
         self.deadline.is_some() || self.base.is_some()
+    }
+
+    /// A policy without a deadline that is known while compiling, in bytes that the runtime's `Written` reads.
+    pub(crate) fn written(&self) -> Option<Vec<u8>> {
+        fn literal<T: Copy>(value: Option<&Value<T>>, default: T) -> T {
+            match value {
+                Some(Value::Literal(value)) => *value,
+                Some(Value::Expr(_)) | None => default,
+            }
+        }
+        if !self.is_constant() || self.is_timed() {
+            return None;
+        }
+        let initial = literal(self.initial.as_ref(), DEFAULT_INITIAL);
+        let jitter = match literal(self.jitter.as_ref(), Jitter::Full) {
+            Jitter::None => 0.0,
+            Jitter::Equal => 0.5,
+            Jitter::Full => 1.0,
+            Jitter::Decorrelated => -1.0,
+            Jitter::Fraction(fraction) => fraction,
+        };
+        let mut bytes = Vec::with_capacity(56);
+        let duration = |bytes: &mut Vec<u8>, duration: Duration| {
+            bytes.extend(duration.as_secs().to_le_bytes());
+            bytes.extend(duration.subsec_nanos().to_le_bytes());
+        };
+        bytes.extend(literal(self.max.as_ref(), DEFAULT_MAX).to_le_bytes());
+        duration(&mut bytes, initial);
+        bytes.extend(literal(self.factor.as_ref(), DEFAULT_FACTOR).to_le_bytes());
+        duration(&mut bytes, literal(self.cap.as_ref(), DEFAULT_CAP.max(initial)));
+        bytes.extend(jitter.to_le_bytes());
+        duration(&mut bytes, literal(self.max_retry_after.as_ref(), DEFAULT_MAX_RETRY_AFTER));
+        Some(bytes)
     }
 
     /// Whether all of it is known while compiling.

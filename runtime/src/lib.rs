@@ -74,6 +74,7 @@ pub mod testing;
 #[path = "untested.rs"]
 mod testing;
 mod upstream;
+mod written;
 
 pub use crate::retry::Retry;
 pub use attempt::Attempt;

@@ -152,6 +152,6 @@ macro_rules! __persevere_describe {
         $crate::__private::undescribed
     };
     ($error:expr) => {
-        $crate::__private::Unseen($error)
+        $error
     };
 }

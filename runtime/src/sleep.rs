@@ -22,6 +22,13 @@ pub struct Wait {
 const RECORDED: u32 = 1 << 31;
 
 impl Wait {
+    /// Before the first attempt.
+    #[inline]
+    #[must_use]
+    pub const fn none() -> Self {
+        Self::new(Duration::ZERO, 0)
+    }
+
     /// A wait between two attempts.
     pub(crate) fn planned(duration: Duration) -> Self {
         Self::new(duration, if testing::record(duration) { RECORDED } else { 0 })
@@ -55,6 +62,30 @@ impl Wait {
     }
 }
 
+/// What keeps the wait before the next attempt, and begins it: it is noted for something else to wait for, or a timer
+/// starts.
+pub trait Begin {
+    fn begin(&mut self, wait: Wait);
+}
+
+impl Begin for Wait {
+    #[inline]
+    fn begin(&mut self, wait: Wait) {
+        *self = wait;
+    }
+}
+
+impl Begin for Sleep {
+    #[cfg(feature = "tokio")]
+    #[inline]
+    fn begin(&mut self, wait: Wait) {
+        self.0 = timer(wait);
+    }
+
+    #[cfg(not(feature = "tokio"))]
+    fn begin(&mut self, _: Wait) {}
+}
+
 /// What async functions wait for.
 #[cfg(feature = "tokio")]
 pub(crate) type Timer = tokio::time::Sleep;
@@ -72,21 +103,27 @@ pub fn timer(wait: Wait) -> Option<Pin<Box<Timer>>> {
     wait.due().map(|wait| Box::pin(tokio::time::sleep(wait)))
 }
 
-/// Without tokio there is no timer to start: says so where the function says `async`.
+/// Without tokio there is no timer to start.
 #[cfg(not(feature = "tokio"))]
 #[must_use]
-pub fn timer<W: Timed>(_: W) -> Option<Pin<Box<Timer>>> {
+pub fn timer(_: Wait) -> Option<Pin<Box<Timer>>>
+where
+    for<'a> Wait: Timed<'a>,
+{
     None
 }
 
-/// A wait that can be timed without `sleep = ...`. Nothing is.
-#[cfg(not(feature = "tokio"))]
+/// A wait that can be timed without `sleep = ...`. Where there is no timer, the function is told so at its `async`. With
+/// a lifetime, as what is never true could not be asked for otherwise.
 #[diagnostic::on_unimplemented(
     message = "an async function under `#[retry]` needs a timer",
     label = "nothing here can wait without blocking",
     note = "enable the feature `tokio` of `persevere`, or name another timer, such as `sleep = smol::Timer::after`"
 )]
-pub trait Timed {}
+pub trait Timed<'a> {}
+
+#[cfg(feature = "tokio")]
+impl Timed<'_> for Wait {}
 
 /// Starts the timer that `sleep` makes.
 #[inline]
@@ -108,13 +145,16 @@ impl Sleep {
     /// Before the first attempt.
     #[inline]
     #[must_use]
-    pub const fn none() -> Self {
+    pub const fn none() -> Self
+    where
+        for<'a> Wait: Timed<'a>,
+    {
         Self(None)
     }
 
     /// The next attempt, when its time has come.
     #[inline]
-    pub fn then<A: Future>(self, attempt: A) -> Then<A> {
+    pub(crate) fn then<A: Future>(&mut self, attempt: A) -> Then<'_, A> {
         Then { sleep: self, attempt }
     }
 
@@ -135,35 +175,20 @@ impl Future for Sleep {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.is_pending(context) { Poll::Pending } else { Poll::Ready(()) }
+        if self.0.is_some() && self.is_pending(context) { Poll::Pending } else { Poll::Ready(()) }
     }
-}
-
-/// Starts tokio's timer, as a future.
-#[cfg(feature = "tokio")]
-#[inline]
-#[must_use]
-pub fn asleep(wait: Wait) -> Sleep {
-    Sleep(timer(wait))
-}
-
-/// As `timer`.
-#[cfg(not(feature = "tokio"))]
-#[must_use]
-pub fn asleep<W: Timed>(_: W) -> Sleep {
-    Sleep(None)
 }
 
 pin_project! {
     /// An attempt that waits for its time. One future, so that a round of the loop awaits once.
-    pub struct Then<A> {
-        sleep: Sleep,
+    pub struct Then<'a, A> {
+        sleep: &'a mut Sleep,
         #[pin]
         attempt: A,
     }
 }
 
-impl<A: Future> Future for Then<A> {
+impl<A: Future> Future for Then<'_, A> {
     type Output = A::Output;
 
     #[inline]
@@ -174,13 +199,6 @@ impl<A: Future> Future for Then<A> {
         }
         this.attempt.poll(context)
     }
-}
-
-/// Blocks the thread.
-#[cold]
-#[inline(never)]
-pub fn pause(wait: Wait) {
-    pause_with(&std::thread::sleep, wait);
 }
 
 /// Calls the `sleep` of a sync function.
