@@ -2,13 +2,13 @@ use std::time::Duration;
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Path, PathArguments, Type};
+use syn::{Path, PathArguments, Type, TypePath};
 
 use crate::errors::Errors;
 use crate::item::{Item, Rebound, mentions};
 use crate::policy::{Hook, Jitter, Policy, Value};
 use crate::returned::{Future, has_impl, is_result, ungroup, without_impl};
-use crate::spans::{Runtime, block, call_at, name, start};
+use crate::spans::{Runtime, block, call_at, name, start, start_of};
 use crate::tail::{Tail, split_async_trait, split_instrumented};
 use crate::{args, docs, ide};
 
@@ -118,7 +118,7 @@ fn is_block(token: &TokenTree) -> bool {
 fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> TokenStream {
     let site = Span::mixed_site();
     let Body { content: body, future, tail } = Body::of(&item);
-    let import = Expansion::new(&item, policy, Shape::Sync).import();
+    let import = import(policy);
     let content = if let Some(tail) = tail {
         // What stands before the block may give the parameters' names to something else.
         let rebound = if tail.before.is_empty() { item.rebind_references() } else { Vec::new() };
@@ -160,6 +160,13 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
     quote!(#(#attrs)* #retries #vis #signature #braces)
 }
 
+/// The path after `crate`, named once, so that a wrong one is one error.
+fn import(policy: &Policy) -> Option<TokenStream> {
+    let path = policy.runtime.as_ref()?;
+    let alias = name("crate", Span::mixed_site());
+    Some(quote_spanned!(Span::mixed_site()=> use #path as #alias;))
+}
+
 /// Statements for the arguments that are moved into a future after a key has read them, and perhaps read by nothing
 /// else: the compiler would find them unused.
 fn used(once: &TokenStream, moved: &TokenStream) -> TokenStream {
@@ -179,7 +186,7 @@ fn may_leave(body: TokenStream) -> bool {
     body.into_iter().any(|token| match token {
         TokenTree::Ident(name) => {
             after_name = true;
-            ["return", "break", "continue", "loop", "yield", "become"].iter().any(|word| name == word)
+            ["return", "break", "continue", "loop", "yield", "become"].contains(&name.to_string().as_str())
         }
         TokenTree::Punct(punct) => {
             let calls = after_name && punct.as_char() == '!' && punct.spacing() == Spacing::Alone;
@@ -234,17 +241,6 @@ enum Shape {
     Called(Box<Type>),
 }
 
-/// Where the type of the errors stands, if the return type shows it, else where the return type does.
-fn error_type(returns: &Type) -> Span {
-    let Type::Path(path) = ungroup(returns) else { return start(returns) };
-    match path.path.segments.last().map(|segment| &segment.arguments) {
-        Some(PathArguments::AngleBracketed(arguments)) if arguments.args.len() > 1 => {
-            arguments.args.last().map_or_else(|| start(returns), start)
-        }
-        _ => start(returns),
-    }
-}
-
 /// One function's expansion. Tokens that an error may name are shown at what the user wrote: the return type where that
 /// is no `Result`, a hook where that has the wrong type, `async` where there is no timer.
 struct Expansion<'a> {
@@ -255,6 +251,10 @@ struct Expansion<'a> {
     shape: Shape,
     /// The type of the outcome, as a body may name it.
     named: TokenStream,
+    /// Whether a body may not: there is an `impl Trait` in it, or a macro that may make one.
+    hidden: bool,
+    /// Where what is returned is shown.
+    returned: Span,
     /// Whether the body of an attempt stands in the loop as it is.
     in_place: bool,
 }
@@ -266,8 +266,22 @@ impl<'a> Expansion<'a> {
             Shape::Future(Some(output)) | Shape::Called(output) => output.to_token_stream(),
             Shape::Sync | Shape::Async(_) => without_impl(&item.returns).into_token_stream(),
         };
-        let runtime = policy.runtime.as_ref();
-        Self { site: Span::mixed_site(), item, policy, runtime, shape, named, in_place: false }
+        let mut expansion = Self {
+            site: Span::mixed_site(),
+            item,
+            policy,
+            runtime: policy.runtime.as_ref(),
+            hidden: has_impl(named.clone()),
+            returned: Span::mixed_site(),
+            shape,
+            named,
+            in_place: false,
+        };
+        expansion.returned = match expansion.outcome() {
+            Type::Path(TypePath { qself: None, path, .. }) => start_of(path),
+            other => start(other),
+        };
+        expansion
     }
 
     /// What an attempt returns, as far as the signature shows it.
@@ -282,16 +296,29 @@ impl<'a> Expansion<'a> {
         name(text, self.site)
     }
 
+    /// Where it stands which errors are retried.
+    fn judged_at(&self) -> Span {
+        match &self.policy.on {
+            Some(on) => on.start(),
+            None => self.error_type(),
+        }
+    }
+
+    /// Where the type of the errors stands, if the return type shows it, else where the return type does.
+    fn error_type(&self) -> Span {
+        let Type::Path(path) = ungroup(self.outcome()) else { return self.returned };
+        match path.path.segments.last().map(|segment| &segment.arguments) {
+            Some(PathArguments::AngleBracketed(arguments)) if arguments.args.len() > 1 => {
+                arguments.args.last().map_or(self.returned, start)
+            }
+            _ => self.returned,
+        }
+    }
+
     /// The path of the runtime crate, shown at `span`.
     fn krate(&self, span: Span) -> TokenStream {
         let span = self.site.located_at(span);
         if self.runtime.is_some() { name("crate", span).to_token_stream() } else { quote_spanned!(span=> ::persevere) }
-    }
-
-    /// The path after `crate`, named once, so that a wrong one is one error.
-    fn import(&self) -> Option<TokenStream> {
-        let alias = self.name("crate");
-        self.runtime.map(|path| quote_spanned!(self.site=> use #path as #alias;))
     }
 
     /// The path of something that only the expansion uses.
@@ -304,7 +331,7 @@ impl<'a> Expansion<'a> {
     fn evaluated_once(&self) -> TokenStream {
         let (site, policy) = (self.site, self.policy);
         let mut once = TokenStream::new();
-        if self.is_hidden() {
+        if self.hidden {
             let (returns, new, learn) = (self.name("returns"), self.runtime(site, "Returns"), self.learn());
             once.extend(quote_spanned!(site=> let #returns = #new::new(); #learn));
         }
@@ -364,15 +391,10 @@ impl<'a> Expansion<'a> {
         quote_spanned!(self.site=> #duration::new(#seconds, #nanos))
     }
 
-    /// Whether a body may not name the type: there is an `impl Trait` in it, or a macro that may make one.
-    fn is_hidden(&self) -> bool {
-        has_impl(self.named.clone())
-    }
-
     /// A statement that is never reached: it tells the compiler what is returned before it reads the body.
     fn learn(&self) -> TokenStream {
         let site = self.site;
-        let never = if self.is_hidden() {
+        let never = if self.hidden {
             let returns = self.name("returns");
             quote_spanned!(site=> #returns.never())
         } else {
@@ -443,7 +465,7 @@ impl<'a> Expansion<'a> {
     fn round(&self, attempt: &TokenStream) -> TokenStream {
         let site = self.site;
         let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
-        let returned = name("outcome", start(self.outcome()));
+        let returned = name("outcome", self.returned);
         let borrowed = quote_spanned!(returned.span()=> &#returned);
         let [outcome, again] = ["outcome", "again"].map(|text| self.name(text));
         let ty = self.in_place.then(|| {
@@ -499,13 +521,13 @@ impl<'a> Expansion<'a> {
         });
         let (verdict, again) = (self.verdict(), self.runtime(site, "again"));
         let method = if self.policy.is_at_once() { "again_at_once" } else { "again" };
-        let method = Ident::new(method, site.located_at(start(&verdict)));
+        let method = Ident::new(method, site.located_at(self.judged_at()));
         quote_spanned!(site=> #again!(#running.#method, #outcome, #error, #verdict, #settings #notify))
     }
 
     /// What `on` says of the error.
     fn verdict(&self) -> TokenStream {
-        let span = self.policy.on.as_ref().map_or_else(|| error_type(self.outcome()), |on| start(on.expr()));
+        let span = self.judged_at();
         let error = name("error", span).into_token_stream();
         let Some(on) = &self.policy.on else {
             return call_at(span, &self.runtime(span, "retryable"), error);
@@ -553,7 +575,7 @@ impl<'a> Expansion<'a> {
         let after = self.asked("after", &quote_spanned!(site=> #error, #ended, #some(&#pace),));
         let (until, is_told) = (self.until(), self.told().map(|told| quote_spanned!(site=> && !#told)));
         let (settings, success, ty) = (self.site(), self.name("success"), &self.named);
-        let returned = name("outcome", start(self.outcome()));
+        let returned = name("outcome", self.returned);
         let borrowed = quote_spanned!(returned.span()=> &#returned);
         let succeeds = self.judged("succeeds", quote_spanned!(site=> #borrowed, #until));
         // At the same place as before, where what is wrong has been said.
@@ -592,14 +614,14 @@ impl<'a> Expansion<'a> {
 
     /// The end of the call.
     fn result(&self) -> TokenStream {
-        let result = name("outcome", start(self.outcome()));
+        let result = name("outcome", self.returned);
         quote_spanned!(result.span()=> return #result)
     }
 
     /// The call of a method that asks everything about an attempt.
     fn asked(&self, method: &str, first: &TokenStream) -> TokenStream {
         let site = self.site;
-        let span = self.policy.on.as_ref().map_or(site, |on| start(on.expr()));
+        let span = self.policy.on.as_ref().map_or(site, Hook::start);
         let settings = self.site();
         let (on, notify, describe) = (self.on(), self.notify(), self.runtime(site, "describe"));
         let arguments = quote_spanned!(site=> #first #settings, #on, #notify, #describe!());
@@ -614,7 +636,7 @@ impl<'a> Expansion<'a> {
 
     /// Where it stands which values are good.
     fn accepted(&self) -> Span {
-        self.policy.until.as_ref().map_or(self.site, |until| start(until.expr()))
+        self.policy.until.as_ref().map_or(self.site, Hook::start)
     }
 
     /// An attempt with its end: for a future, when it is ready or its time is up.
@@ -680,7 +702,7 @@ impl<'a> Expansion<'a> {
     /// Leaves a body as it is that cannot leave the loop: that compiles in less time, and takes less room in a future.
     fn in_place(mut self, body: &Group) -> Self {
         let Policy { timeout, upstream, .. } = self.policy;
-        self.in_place = timeout.is_none() && upstream.is_none() && !self.is_hidden() && !may_leave(body.stream());
+        self.in_place = timeout.is_none() && upstream.is_none() && !self.hidden && !may_leave(body.stream());
         self
     }
 
@@ -702,7 +724,7 @@ impl<'a> Expansion<'a> {
             return if rebound.is_empty() { content } else { block(place, quote!(#(#rebound)* #content)) }
                 .into_token_stream();
         }
-        if self.blocks() && !self.is_hidden() {
+        if self.blocks() && !self.hidden {
             let block = if rebound.is_empty() { body.clone() } else { block(place, quote!(#(#rebound)* #content)) };
             return quote_spanned!(self.place()=> (|| -> #outcome #block)());
         }
@@ -768,7 +790,7 @@ impl<'a> Expansion<'a> {
 
     fn on(&self) -> TokenStream {
         self.policy.on.as_ref().map_or_else(
-            || self.forwarding(&self.runtime(error_type(self.outcome()), "retryable")),
+            || self.forwarding(&self.runtime(self.error_type(), "retryable")),
             |on| self.borrowed(on, "on"),
         )
     }
@@ -792,7 +814,7 @@ impl<'a> Expansion<'a> {
     }
 
     fn borrowed(&self, hook: &Hook, text: &str) -> TokenStream {
-        let span = self.site.located_at(start(hook.expr()));
+        let span = self.site.located_at(hook.start());
         match hook {
             Hook::Path(path) => self.forwarding(&path.to_token_stream()),
             Hook::Closure(closure) => quote_spanned!(span=> &#closure),
@@ -839,7 +861,7 @@ impl<'a> Expansion<'a> {
     /// Where it stands that a wait is not the thread's.
     fn timed(&self) -> Span {
         match (&self.policy.sleep, &self.shape) {
-            (Some(hook), _) => start(hook.expr()),
+            (Some(hook), _) => hook.start(),
             (None, Shape::Async(span)) => *span,
             (None, _) => start(&self.item.returns),
         }
@@ -856,7 +878,7 @@ impl<'a> Expansion<'a> {
     }
 
     fn pause_with(&self, hook: &Hook, function: &'static str, wait: &TokenStream) -> TokenStream {
-        let (span, sleep) = (start(hook.expr()), self.borrowed(hook, "sleep"));
+        let (span, sleep) = (hook.start(), self.borrowed(hook, "sleep"));
         call_at(span, &self.runtime(span, function), quote_spanned!(self.site=> #sleep, #wait))
     }
 }

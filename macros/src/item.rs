@@ -1,5 +1,6 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::buffer::Cursor;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, FnArg, Ident, Pat, PatIdent, ReturnType, Signature, Token, Type, Visibility};
 
@@ -22,35 +23,40 @@ pub(crate) struct Item {
 impl Item {
     /// Reads a function; reports what cannot be retried.
     pub(crate) fn parse(tokens: &TokenStream, errors: &Errors) -> Option<Self> {
+        // The body is put aside before: the parser would go through all of its tokens.
+        let mut head: Vec<TokenTree> = tokens.clone().into_iter().collect();
+        let body = head.last().and_then(braced);
+        if body.is_some() {
+            head.pop();
+        }
         let parser = |input: ParseStream<'_>| {
             // What is left over by a mistake is no second one.
-            let item = Self::parse_function(&input.fork(), errors);
+            let item = Self::parse_function(input, body.as_ref(), errors);
             drop_rest(input);
             Ok(item)
         };
-        parser.parse2(tokens.clone()).unwrap_or_else(|error| {
+        parser.parse2(head.into_iter().collect()).unwrap_or_else(|error| {
             errors.push(error);
             None
         })
     }
 
-    fn parse_function(input: ParseStream<'_>, errors: &Errors) -> Option<Self> {
+    fn parse_function(input: ParseStream<'_>, body: Option<&Group>, errors: &Errors) -> Option<Self> {
         let attrs = reported(input.call(Attribute::parse_outer), errors)?;
         let vis = reported(input.parse::<Visibility>(), errors)?;
         let start = input.cursor();
-        if !starts_function(&input.fork()) {
-            let (token, _) = start.token_tree()?;
+        if !starts_function(start) {
+            let token = start.token_tree().map(|(token, _)| token).or_else(|| body.cloned().map(TokenTree::Group));
             errors.on(token, "`#[retry]` repeats a function: put it on a `fn`");
             return None;
         }
         // What cannot be read here the compiler has read before, and has said so.
         let signature = input.parse::<Signature>().ok()?;
-        let rest = input.parse::<TokenStream>().ok()?;
-        let Some(body) = braced(rest.clone()) else {
+        let Some(body) = body.filter(|_| input.is_empty()) else {
             errors.on(&signature.ident, "`#[retry]` needs a body to repeat: put it on the implementation");
             return None;
         };
-        let (inner_attrs, body) = reported(split_inner_attrs(&body), errors)?;
+        let (inner_attrs, body) = reported(split_inner_attrs(body), errors)?;
         let returns = returned(&signature, errors);
         if let Some(token) = &signature.constness {
             errors.on(token, "a `const fn` cannot wait: remove `const` or `#[retry]`");
@@ -73,9 +79,10 @@ impl Item {
 
     /// Takes `mut` off the parameters that are references, and returns what gives each attempt its own.
     pub(crate) fn rebind_references(&mut self) -> Vec<Rebound> {
+        let Self { signature, returns, .. } = self;
         // What is returned may be borrowed from a parameter, for longer than an attempt lasts.
-        let borrows = borrows(self.returns.to_token_stream());
-        self.signature.inputs.iter_mut().filter_map(|input| Rebound::take_from(input, borrows)).collect()
+        let is_returned = || borrows(returns.to_token_stream());
+        signature.inputs.iter_mut().filter_map(|input| Rebound::take_from(input, is_returned)).collect()
     }
 }
 
@@ -98,14 +105,14 @@ pub(crate) struct Rebound {
 }
 
 impl Rebound {
-    fn take_from(input: &mut FnArg, returned: bool) -> Option<Self> {
+    fn take_from(input: &mut FnArg, is_returned: impl Fn() -> bool) -> Option<Self> {
         let FnArg::Typed(parameter) = input else { return None };
         let Type::Reference(reference) = ungroup(&parameter.ty) else { return None };
         let exclusive = reference.mutability.is_some();
         let Pat::Ident(PatIdent { by_ref: None, mutability, ident, subpat: None, .. }) = &mut *parameter.pat else {
             return None;
         };
-        if mutability.is_none() && (!exclusive || returned) {
+        if mutability.is_none() && (!exclusive || is_returned()) {
             return None;
         }
         let conditional = |attr: &&Attribute| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr");
@@ -127,19 +134,25 @@ fn reported<T>(result: syn::Result<T>, errors: &Errors) -> Option<T> {
     result.map_err(|error| errors.push(error)).ok()
 }
 
-fn starts_function(input: ParseStream<'_>) -> bool {
-    while !input.peek(Token![fn]) {
-        let qualifier = input.peek(Token![const])
-            || input.peek(Token![async])
-            || input.peek(Token![unsafe])
-            || input.peek(Token![extern])
-            || input.peek(syn::LitStr)
-            || (input.peek(Ident) && input.peek2(Token![fn]));
-        if !qualifier || input.parse::<TokenTree>().is_err() {
+/// Whether `fn` follows, after words that may stand before it. Of those that are not known one may.
+fn starts_function(mut cursor: Cursor<'_>) -> bool {
+    let mut is_known = true;
+    loop {
+        let Some((word, rest)) = cursor.ident() else {
+            let Some((_, rest)) = cursor.literal() else { return false };
+            cursor = rest;
+            continue;
+        };
+        let word = word.to_string();
+        if word == "fn" {
+            return true;
+        }
+        if !is_known {
             return false;
         }
+        is_known = ["const", "async", "unsafe", "extern"].contains(&word.as_str());
+        cursor = rest;
     }
-    true
 }
 
 fn drop_rest(input: ParseStream<'_>) {
@@ -147,25 +160,29 @@ fn drop_rest(input: ParseStream<'_>) {
 }
 
 /// The body, also where `macro_rules!` made it of a `$body:block`.
-fn braced(tokens: TokenStream) -> Option<Group> {
-    let mut tokens = tokens.into_iter();
-    match (tokens.next(), tokens.next()) {
-        (Some(TokenTree::Group(group)), None) => match group.delimiter() {
-            Delimiter::Brace => Some(group),
-            Delimiter::None => braced(group.stream()),
-            _ => None,
-        },
-        _ => None,
+fn braced(token: &TokenTree) -> Option<Group> {
+    let TokenTree::Group(group) = token else { return None };
+    match group.delimiter() {
+        Delimiter::Brace => Some(group.clone()),
+        Delimiter::None => {
+            let mut tokens = group.stream().into_iter();
+            let body = braced(&tokens.next()?)?;
+            tokens.next().is_none().then_some(body)
+        }
+        Delimiter::Parenthesis | Delimiter::Bracket => None,
     }
 }
 
 fn split_inner_attrs(body: &Group) -> syn::Result<(Vec<Attribute>, Group)> {
+    let mut tokens = body.stream().into_iter();
+    let mut starts_with =
+        |expected: char| matches!(tokens.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == expected);
+    if !(starts_with('#') && starts_with('!')) {
+        // As it was: a new group would lose where its closing brace stands, and rustc would repeat its errors there.
+        return Ok((Vec::new(), body.clone()));
+    }
     let parser = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?));
     let (attrs, rest) = parser.parse2(body.stream())?;
-    if attrs.is_empty() {
-        // As it was: a new group would lose where its closing brace stands, and rustc would repeat its errors there.
-        return Ok((attrs, body.clone()));
-    }
     Ok((attrs, with_content(body, rest)))
 }
 

@@ -1,12 +1,14 @@
 use std::time::Duration;
 
+use proc_macro2::Span;
 use quote::ToTokens;
-use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, Path, UnOp};
+use syn::{Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, Path, UnOp};
 
 use crate::args::{Arg, Key};
 use crate::duration;
 use crate::errors::{Errors, meant};
 use crate::item::Item;
+use crate::spans::{start, start_of};
 
 // The runtime's defaults.
 pub(crate) const DEFAULT_MAX: u32 = 3;
@@ -89,9 +91,13 @@ impl Hook {
         }
     }
 
-    pub(crate) fn expr(&self) -> &Expr {
+    /// Where it stands.
+    pub(crate) fn start(&self) -> Span {
         match self {
-            Self::Path(value) | Self::Closure(value) | Self::Evaluated(value) | Self::EvaluatedClosure(value) => value,
+            Self::Path(Expr::Path(ExprPath { qself: None, path, .. })) => start_of(path),
+            Self::Path(value) | Self::Closure(value) | Self::Evaluated(value) | Self::EvaluatedClosure(value) => {
+                start(value)
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote};
+use syn::Path;
 
 /// Braces in the place of the user's, so that what the compiler says about them is said there.
 pub(crate) fn block(span: Span, content: TokenStream) -> Group {
@@ -29,10 +30,19 @@ pub(crate) fn start(tokens: &impl ToTokens) -> Span {
     tokens.to_token_stream().into_iter().next().map_or_else(Span::mixed_site, |token| token.span())
 }
 
+/// Where a path starts.
+pub(crate) fn start_of(path: &Path) -> Span {
+    match (&path.leading_colon, path.segments.first()) {
+        (Some(colon), _) => colon.spans[0],
+        (None, Some(segment)) => segment.ident.span(),
+        (None, None) => Span::mixed_site(),
+    }
+}
+
 /// A name of the expansion: mixed-site, and with a prefix that keeps it from meeting a constant or a static of the
 /// user's, which hygiene does not.
 pub(crate) fn name(name: &str, span: Span) -> Ident {
-    Ident::new(&format!("__persevere_{name}"), Span::mixed_site().located_at(span))
+    Ident::new(&["__persevere_", name].concat(), Span::mixed_site().located_at(span))
 }
 
 /// The path of something that only the expansion uses, shown at `span`. It writes itself out token by token: streams
