@@ -718,22 +718,27 @@ impl<'a> Expansion<'a> {
             })
             .collect();
         let place = site.located_at(body.span());
-        // Braces of its own for what the body imports. They are ours, or they would be unnecessary ones of the user's.
-        let content = block(place, body.stream());
+        // The user's braces stay, or the compiler would say twice what it says of them. An `if` or a label keeps them from
+        // being unnecessary ones.
         if self.in_place {
-            return if rebound.is_empty() { content } else { block(place, quote!(#(#rebound)* #content)) }
-                .into_token_stream();
+            // If the body has no end, ours is not unreachable for that.
+            let never = self.runtime(site, "never");
+            let body = quote_spanned!(place=> if true #body else { #never() });
+            return if rebound.is_empty() {
+                body
+            } else {
+                block(place, quote!(#(#rebound)* #body)).into_token_stream()
+            };
         }
-        if self.blocks() && !self.hidden {
-            let block = if rebound.is_empty() { body.clone() } else { block(place, quote!(#(#rebound)* #content)) };
-            return quote_spanned!(self.place()=> (|| -> #outcome #block)());
-        }
-        let learn = self.learn();
-        let block = block(place, quote!(#learn #(#rebound)* #content));
-        if self.blocks() {
+        let body = quote_spanned!(place=> '__persevere: #body);
+        let learn = if self.blocks() && !self.hidden { None } else { Some(self.learn()) };
+        let block = block(place, quote!(#learn #(#rebound)* #body));
+        if !self.blocks() {
+            quote_spanned!(self.place()=> async #block)
+        } else if self.hidden {
             quote_spanned!(self.place()=> (|| #block)())
         } else {
-            quote_spanned!(self.place()=> async #block)
+            quote_spanned!(self.place()=> (|| -> #outcome #block)())
         }
     }
 
