@@ -8,7 +8,7 @@ use crate::errors::Errors;
 use crate::item::{Item, Rebound, mentions};
 use crate::policy::{Hook, Jitter, Policy, Value};
 use crate::returned::{Future, has_impl, is_result, ungroup, without_impl};
-use crate::spans::{Runtime, block, call_at, name, start, start_of};
+use crate::spans::{Runtime, block, call_at, name, prefixed, start, start_of};
 use crate::tail::{Tail, split_async_trait, split_instrumented};
 use crate::{args, docs, ide};
 
@@ -60,6 +60,10 @@ fn unread(tokens: &TokenStream) -> TokenStream {
         *body = block(body.span(), warned);
     }
     tokens.into_iter().collect()
+}
+
+fn tokens(group: &Group) -> Vec<TokenTree> {
+    group.stream().into_iter().collect()
 }
 
 fn is_block(token: &TokenTree) -> bool {
@@ -123,9 +127,9 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
         // What stands before the block may give the parameters' names to something else.
         let rebound = if tail.before.is_empty() { item.rebind_references() } else { Vec::new() };
         let shape = Shape::Future(future.map(|future| Box::new(future.output)));
-        let (instrumented, block) = split_instrumented(&item.signature, &tail.block);
+        let (instrumented, block) = split_instrumented(&item.signature, &tail.block, &tokens(&tail.block));
         let (moved, block) = split_async_trait(&item.signature, &block);
-        let expansion = Expansion::new(&item, policy, shape).in_place(&block);
+        let expansion = Expansion::new(&item, policy, shape).in_place(&tokens(&block));
         let once = expansion.evaluated_once();
         let repeated = expansion.repeated(&expansion.attempt(&block, &rebound));
         let used = used(&once, &moved);
@@ -148,7 +152,7 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
     } else {
         let rebound = item.rebind_references();
         let shape = item.signature.asyncness.map_or(Shape::Sync, |token| Shape::Async(token.span));
-        let expansion = Expansion::new(&item, policy, shape).in_place(&body);
+        let expansion = Expansion::new(&item, policy, shape).in_place(&item.tokens);
         let once = expansion.evaluated_once();
         let repeated = expansion.repeated(&expansion.attempt(&body, &rebound));
         quote!(#once #repeated)
@@ -181,9 +185,9 @@ fn used(once: &TokenStream, moved: &TokenStream) -> TokenStream {
 
 /// Whether something among the tokens of a body may leave it before its end, or hides what does: a macro, an attribute.
 /// A `loop` may have no end, after which the compiler would find our code unreachable.
-fn may_leave(body: TokenStream) -> bool {
+fn may_leave(body: &[TokenTree]) -> bool {
     let mut after_name = false;
-    body.into_iter().any(|token| match token {
+    body.iter().any(|token| match token {
         TokenTree::Ident(name) => {
             after_name = true;
             ["return", "break", "continue", "loop", "yield", "become"].contains(&name.to_string().as_str())
@@ -196,7 +200,7 @@ fn may_leave(body: TokenStream) -> bool {
         TokenTree::Group(group) => {
             // A name may be what `macro_rules!` was given.
             after_name = group.delimiter() == Delimiter::None;
-            may_leave(group.stream())
+            may_leave(&tokens(group))
         }
         TokenTree::Literal(_) => {
             after_name = false;
@@ -216,7 +220,7 @@ struct Body {
 
 impl Body {
     fn of(item: &Item) -> Self {
-        let (_, content) = split_instrumented(&item.signature, &item.body);
+        let (_, content) = split_instrumented(&item.signature, &item.body, &item.tokens);
         if item.signature.asyncness.is_some() {
             return Self { content, future: None, tail: None };
         }
@@ -293,7 +297,7 @@ impl<'a> Expansion<'a> {
     }
 
     fn name(&self, text: &str) -> Ident {
-        name(text, self.site)
+        prefixed(text, self.site)
     }
 
     /// Where it stands which errors are retried.
@@ -372,8 +376,7 @@ impl<'a> Expansion<'a> {
             // Attempts and waits both start timers; made once, a hook of another type is one mistake.
             let span = site.located_at(self.timed());
             let [timer, wait] = ["timer", "wait"].map(|text| name(text, span));
-            let started =
-                policy.sleep.as_ref().map(|hook| self.pause_with(hook, "timer_with", &wait.to_token_stream()));
+            let started = policy.sleep.as_ref().map(|hook| self.pause_with(hook, "timer_with"));
             let started = block(span, quote!(#started));
             once.extend(quote_spanned!(span=> let #timer = |#wait| #started;));
         }
@@ -425,10 +428,13 @@ impl<'a> Expansion<'a> {
             let (settings, stopwatch) = (self.site(), self.runtime(site, "Stopwatch"));
             let start = Ident::new(if self.blocks() { "blocking" } else { "asynchronous" }, site);
             let clock = quote_spanned!(site=> #stopwatch::#start(#settings));
-            let (wait, span) = if self.sleeps() { ("Sleep", sleeping) } else { ("Wait", site) };
-            let wait = self.runtime(span, wait);
-            let wait = quote_spanned!(span=> #wait::none());
-            quote_spanned!(site=> #ty::new(#clock, #wait))
+            let sleep = if self.sleeps() {
+                let sleep = self.runtime(sleeping, "Sleep");
+                quote_spanned!(sleeping=> #sleep::none())
+            } else {
+                quote_spanned!(site=> ())
+            };
+            quote_spanned!(site=> #ty::new(#clock, #sleep))
         } else if self.sleeps() {
             let ty = self.runtime(sleeping, "Running");
             quote_spanned!(sleeping=> #ty::sleeping())
@@ -451,14 +457,14 @@ impl<'a> Expansion<'a> {
     /// Whether the call holds its timer itself. A hook's timer may be of any type, and a body that asks for its attempt
     /// is told of the wait.
     fn sleeps(&self) -> bool {
-        let Policy { sleep, attempt, timeout, .. } = self.policy;
-        !self.blocks() && sleep.is_none() && attempt.is_none() && timeout.is_none()
+        let Policy { sleep, attempt, timeout, upstream, .. } = self.policy;
+        !self.blocks() && sleep.is_none() && attempt.is_none() && timeout.is_none() && upstream.is_none()
     }
 
     /// Whether an attempt is handed to what waits for its time. A function must not be called before.
     fn waits_first(&self) -> bool {
         let awaited = matches!(self.shape, Shape::Async(_) | Shape::Future(_));
-        awaited && self.sleeps() && !self.in_place && self.policy.upstream.is_none()
+        awaited && self.sleeps() && !self.in_place
     }
 
     /// An attempt, and what is decided about it. The outcome is gone before the wait.
@@ -467,21 +473,25 @@ impl<'a> Expansion<'a> {
         let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
         let returned = name("outcome", self.returned);
         let borrowed = quote_spanned!(returned.span()=> &#returned);
-        let [outcome, again] = ["outcome", "again"].map(|text| self.name(text));
+        let outcome = self.name("outcome");
         let ty = self.in_place.then(|| {
             let ty = &self.named;
             quote_spanned!(site=> : #ty)
         });
         let decided = if self.policy.until.is_some() || self.policy.base.is_some() {
-            let (running, success, until) = (self.name("running"), self.name("success"), self.until());
+            let [running, success, wait, next] = ["running", "success", "wait", "next"].map(|text| self.name(text));
+            let [some, none] = ["Some", "None"].map(|item| self.runtime(site, item));
+            let until = self.until();
             let succeeds = self.judged("succeeds", quote_spanned!(site=> #borrowed, #until));
-            let is_untold = self
-                .told()
-                .map_or_else(|| quote_spanned!(site=> !#success), |told| quote_spanned!(site=> (!#success || #told)));
-            let asked = self.asked("again_with", &quote_spanned!(site=> #borrowed, #success,));
+            let is_told = self.told().map(|told| quote_spanned!(site=> && !#told));
+            let again = self.asked("again_with", &quote_spanned!(site=> #borrowed, #success,));
             quote_spanned! {site=>
                 let #success = #succeeds;
-                let #again = #is_untold && #running.#asked;
+                let #next = if #success #is_told { #none } else { #running.#again };
+                match #next {
+                    #some(#wait) => #wait,
+                    #none => #result,
+                }
             }
         } else {
             // Where the type may be no `Result`, the runtime says so.
@@ -490,31 +500,30 @@ impl<'a> Expansion<'a> {
             } else {
                 call_at(returned.span(), &self.runtime(returned.span(), "split"), borrowed)
             };
-            let asked = self.again(&split);
-            quote_spanned!(site=> let #again = #asked;)
+            self.again(&split, &result)
         };
-        quote_spanned! {site=>
+        let round = quote_spanned! {site=>
             {
                 #numbered
                 let #outcome #ty = #attempt;
                 #decided
-                if !#again {
-                    #result;
-                }
             }
+        };
+        if self.sleeps() {
+            return round;
         }
+        let wait = self.name("wait");
+        quote_spanned!(site=> let #wait = #round;)
     }
 
-    /// Whether an attempt is to be followed by another.
-    fn again(&self, outcome: &TokenStream) -> TokenStream {
+    /// The wait before the next attempt, if one is to follow, else the end of the call.
+    fn again(&self, outcome: &TokenStream, result: &TokenStream) -> TokenStream {
         let (site, [running, error]) = (self.site, ["running", "error"].map(|text| self.name(text)));
-        let settings = if let Some(policy) = self.policy.written() {
-            let (policy, name) = (Literal::byte_string(&policy), self.item.signature.ident.to_string());
-            quote_spanned!(site=> #policy #name)
-        } else {
-            let settings = self.site();
-            quote_spanned!(site=> (#settings))
+        let settings = match self.policy.written() {
+            Some(policy) => Literal::byte_string(&policy).into_token_stream(),
+            None => self.site(),
         };
+        let function = self.item.signature.ident.to_string();
         let notify = self.policy.notify.as_ref().map(|_| {
             let notify = self.notify();
             quote_spanned!(site=> , #notify)
@@ -522,7 +531,7 @@ impl<'a> Expansion<'a> {
         let (verdict, again) = (self.verdict(), self.runtime(site, "again"));
         let method = if self.policy.is_at_once() { "again_at_once" } else { "again" };
         let method = Ident::new(method, site.located_at(self.judged_at()));
-        quote_spanned!(site=> #again!(#running.#method, #outcome, #error, #verdict, #settings #notify))
+        quote_spanned!(site=> #again!(#running.#method, #outcome, #error, #verdict, #settings, #function, #result #notify))
     }
 
     /// What `on` says of the error.
@@ -541,33 +550,34 @@ impl<'a> Expansion<'a> {
 
     /// The wait between two attempts, unless the next attempt waits for it.
     fn pause(&self) -> Option<TokenStream> {
-        let (site, running) = (self.site, self.name("running"));
+        let site = self.site;
         if self.waits_first() {
             return None;
         }
         if self.sleeps() {
+            let running = self.name("running");
             return Some(quote_spanned!(site.located_at(self.timed())=> #running.sleep().await;));
         }
-        let waited = self.waited();
+        let (waited, wait) = (self.waited(), self.name("wait").into_token_stream());
         let pause = if !self.blocks() {
-            self.awaited(&self.timer(&quote_spanned!(site=> #running.wait())))
+            self.awaited(&self.timer())
         } else if let Some(hook) = &self.policy.sleep {
-            let pause = self.pause_with(hook, "pause_with", &quote_spanned!(site=> #running.wait()));
-            quote_spanned!(site=> #pause;)
+            self.pause_with(hook, "pause_with")
         } else {
-            quote_spanned!(site=> #running.pause();)
+            call_at(site, &self.runtime(site, "pause"), wait)
         };
-        Some(quote_spanned!(site=> #waited #pause))
+        Some(quote_spanned!(site=> #waited #pause;))
     }
 
     /// The same under an upstream, which may say that it is not yet this call's turn. The outcome outlives the wait,
     /// for the case that its next turn would come too late. What has to be declared before the loop comes first.
     fn paced(&self, attempt: &TokenStream) -> (Option<TokenStream>, TokenStream) {
         let site = self.site;
-        let [outcome, error, ended] = ["outcome", "error", "ended"].map(|text| self.name(text));
+        let [outcome, wait, error, ended] = ["outcome", "wait", "error", "ended"].map(|text| self.name(text));
         let [upstream, turn, running, last, answer] =
             ["upstream", "turn", "running", "last", "answer"].map(|text| self.name(text));
-        let [option, none, some, paced] = ["Option", "None", "Some", "Paced"].map(|item| self.runtime(site, item));
+        let [option, none, some, ok, err, paced] =
+            ["Option", "None", "Some", "Ok", "Err", "Paced"].map(|item| self.runtime(site, item));
         let blocking = self.blocks();
         let now = self.runtime(site, if blocking { "blocking_now" } else { "asynchronous_now" });
         let pace = quote_spanned!(site=> #paced::new(#upstream, &mut #turn, #now));
@@ -581,33 +591,36 @@ impl<'a> Expansion<'a> {
         // At the same place as before, where what is wrong has been said.
         let kept = name("last", returned.span());
         let kept = quote_spanned!(returned.span()=> &mut #kept);
-        let end = self.runtime(site, "end_after_turn");
-        let end = call_at(
+        let wait_after = self.runtime(site, "wait_after_turn");
+        let wait_after = call_at(
             site,
-            &end,
+            &wait_after,
             quote_spanned! {site=>
                 #answer, #kept, #success, |#error, #ended| #running.#after
             },
         );
         let declared = quote_spanned!(site=> let mut #last: #option<#ty> = #none;);
         let round = quote_spanned! {site=>
-            let #answer = #pace.ask(&#running, #settings, &mut #last);
-            let mut #success = false;
-            if #answer.is_go() {
-                #numbered
-                let #outcome = #attempt;
-                #success = #succeeds;
-                if #success {
-                    #upstream.succeeded(#now);
+            let #wait = {
+                let #answer = #pace.ask(&#running, #settings, &mut #last);
+                let mut #success = false;
+                if #answer.is_go() {
+                    #numbered
+                    let #outcome = #attempt;
+                    #success = #succeeds;
+                    if #success {
+                        #upstream.succeeded(#now);
+                    }
+                    if #success #is_told {
+                        #result;
+                    }
+                    #last = #some(#outcome);
                 }
-                if #success #is_told {
-                    #result;
+                match #wait_after {
+                    #err(#outcome) => #result,
+                    #ok(#wait) => #wait,
                 }
-                #last = #some(#outcome);
-            }
-            if let #some(#outcome) = #end {
-                #result;
-            }
+            };
         };
         (Some(declared), round)
     }
@@ -660,7 +673,7 @@ impl<'a> Expansion<'a> {
         let timed = self.site.located_at(self.timed());
         let ([timeout, running, wait], settings) =
             (["timeout", "running", "wait"].map(|text| self.name(text)), self.site());
-        let started = self.timer(&name("wait", timed).to_token_stream());
+        let started = self.timer();
         let pinned = call_at(span, &quote_spanned!(span=> #pin!), attempt.clone());
         let arguments = quote_spanned! {self.site=>
             #pinned, #running.limit(#timeout, #settings), |#wait| #started
@@ -700,9 +713,9 @@ impl<'a> Expansion<'a> {
     }
 
     /// Leaves a body as it is that cannot leave the loop: that compiles in less time, and takes less room in a future.
-    fn in_place(mut self, body: &Group) -> Self {
+    fn in_place(mut self, body: &[TokenTree]) -> Self {
         let Policy { timeout, upstream, .. } = self.policy;
-        self.in_place = timeout.is_none() && upstream.is_none() && !self.hidden && !may_leave(body.stream());
+        self.in_place = timeout.is_none() && upstream.is_none() && !self.hidden && !may_leave(body);
         self
     }
 
@@ -765,13 +778,13 @@ impl<'a> Expansion<'a> {
             None => None,
         };
         let values = [
-            ("max", tokens(policy.max.as_ref(), ToTokens::to_token_stream)),
-            ("initial", tokens(policy.initial.as_ref(), duration)),
-            ("factor", tokens(policy.factor.as_ref(), number)),
-            ("cap", tokens(policy.cap.as_ref(), duration)),
+            ("max", argument(policy.max.as_ref(), ToTokens::to_token_stream)),
+            ("initial", argument(policy.initial.as_ref(), duration)),
+            ("factor", argument(policy.factor.as_ref(), number)),
+            ("cap", argument(policy.cap.as_ref(), duration)),
             ("jitter", jitter),
-            ("max_retry_after", tokens(policy.max_retry_after.as_ref(), duration)),
-            ("deadline", tokens(policy.deadline.as_ref(), duration)),
+            ("max_retry_after", argument(policy.max_retry_after.as_ref(), duration)),
+            ("deadline", argument(policy.deadline.as_ref(), duration)),
         ];
         let settings = values.into_iter().filter_map(|(method, value)| {
             let method = Ident::new(method, site);
@@ -847,8 +860,8 @@ impl<'a> Expansion<'a> {
     /// What the body is to know of a wait, if it asks.
     fn waited(&self) -> Option<TokenStream> {
         self.policy.attempt.as_ref()?;
-        let [running, waited] = ["running", "waited"].map(|text| self.name(text));
-        Some(quote_spanned!(self.site=> #waited = #waited.saturating_add(#running.wait().duration());))
+        let [wait, waited] = ["wait", "waited"].map(|text| self.name(text));
+        Some(quote_spanned!(self.site=> #waited = #waited.saturating_add(#wait.duration());))
     }
 
     /// A timer to its end, if there is one.
@@ -873,17 +886,18 @@ impl<'a> Expansion<'a> {
     }
 
     /// The timer of a wait.
-    fn timer(&self, wait: &TokenStream) -> TokenStream {
+    fn timer(&self) -> TokenStream {
         let span = self.timed();
+        let wait = name("wait", span).into_token_stream();
         match (&self.policy.sleep, &self.policy.timeout) {
-            (None, _) => call_at(span, &self.runtime(span, "timer"), wait.clone()),
-            (Some(hook), None) => self.pause_with(hook, "timer_with", wait),
-            (Some(_), Some(_)) => call_at(span, &name("timer", span), wait.clone()),
+            (None, _) => call_at(span, &self.runtime(span, "timer"), wait),
+            (Some(hook), None) => self.pause_with(hook, "timer_with"),
+            (Some(_), Some(_)) => call_at(span, &name("timer", span), wait),
         }
     }
 
-    fn pause_with(&self, hook: &Hook, function: &'static str, wait: &TokenStream) -> TokenStream {
-        let (span, sleep) = (hook.start(), self.borrowed(hook, "sleep"));
+    fn pause_with(&self, hook: &Hook, function: &'static str) -> TokenStream {
+        let (span, sleep, wait) = (hook.start(), self.borrowed(hook, "sleep"), self.name("wait"));
         call_at(span, &self.runtime(span, function), quote_spanned!(self.site=> #sleep, #wait))
     }
 }
@@ -898,7 +912,7 @@ impl<T> Value<T> {
 }
 
 /// A value as an argument.
-fn tokens<T>(value: Option<&Value<T>>, literal: impl Fn(&T) -> TokenStream) -> Option<TokenStream> {
+fn argument<T>(value: Option<&Value<T>>, literal: impl Fn(&T) -> TokenStream) -> Option<TokenStream> {
     value.map(|value| value.as_tokens(literal))
 }
 
@@ -918,6 +932,10 @@ fn jitter_variant(jitter: Jitter, krate: &TokenStream) -> TokenStream {
 mod tests {
     use super::*;
 
+    fn parsed(text: &str) -> Vec<TokenTree> {
+        text.parse::<TokenStream>().unwrap().into_iter().collect()
+    }
+
     #[test]
     fn what_may_leave_a_body_is_found_wherever_it_stands() {
         for text in [
@@ -931,7 +949,7 @@ mod tests {
             "std::panic!()",
             "#[cfg(windows)] { leave() } Ok(1)",
         ] {
-            assert!(may_leave(text.parse().unwrap()), "{text}");
+            assert!(may_leave(&parsed(text)), "{text}");
         }
         for text in [
             "client.load(key).await",
@@ -939,7 +957,7 @@ mod tests {
             "match key { Key::Return => Ok(1), _ if done => Ok(2), _ => Err(Bad) }",
             "for item in items { add(item, \"return?\"); } Ok(r#loops)",
         ] {
-            assert!(!may_leave(text.parse().unwrap()), "{text}");
+            assert!(!may_leave(&parsed(text)), "{text}");
         }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Item {
     pub(crate) inner_attrs: Vec<Attribute>,
     /// The body in its braces, less the inner attributes.
     pub(crate) body: Group,
+    /// Its tokens, which are read more than once.
+    pub(crate) tokens: Vec<TokenTree>,
     pub(crate) returns: Type,
 }
 
@@ -56,12 +58,12 @@ impl Item {
             errors.on(&signature.ident, "`#[retry]` needs a body to repeat: put it on the implementation");
             return None;
         };
-        let (inner_attrs, body) = reported(split_inner_attrs(body), errors)?;
+        let (inner_attrs, body, tokens) = reported(split_inner_attrs(body), errors)?;
         let returns = returned(&signature, errors);
         if let Some(token) = &signature.constness {
             errors.on(token, "a `const fn` cannot wait: remove `const` or `#[retry]`");
         }
-        Some(Self { attrs, vis, inner_attrs, body, returns: returns?, signature })
+        Some(Self { attrs, vis, inner_attrs, body, tokens, returns: returns?, signature })
     }
 
     /// The function without the attribute.
@@ -173,17 +175,17 @@ fn braced(token: &TokenTree) -> Option<Group> {
     }
 }
 
-fn split_inner_attrs(body: &Group) -> syn::Result<(Vec<Attribute>, Group)> {
-    let mut tokens = body.stream().into_iter();
-    let mut starts_with =
-        |expected: char| matches!(tokens.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == expected);
-    if !(starts_with('#') && starts_with('!')) {
+fn split_inner_attrs(body: &Group) -> syn::Result<(Vec<Attribute>, Group, Vec<TokenTree>)> {
+    let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
+    let starts = matches!(&tokens[..], [TokenTree::Punct(hash), TokenTree::Punct(bang), ..]
+        if hash.as_char() == '#' && bang.as_char() == '!');
+    if !starts {
         // As it was: a new group would lose where its closing brace stands, and rustc would repeat its errors there.
-        return Ok((Vec::new(), body.clone()));
+        return Ok((Vec::new(), body.clone(), tokens));
     }
     let parser = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?));
     let (attrs, rest) = parser.parse2(body.stream())?;
-    Ok((attrs, with_content(body, rest)))
+    Ok((attrs, with_content(body, rest.clone()), rest.into_iter().collect()))
 }
 
 /// The type that the function returns; reports what by its form cannot be a `Result`. A path may be one under any

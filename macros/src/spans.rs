@@ -39,10 +39,15 @@ pub(crate) fn start_of(path: &Path) -> Span {
     }
 }
 
-/// A name of the expansion: mixed-site, and with a prefix that keeps it from meeting a constant or a static of the
-/// user's, which hygiene does not.
+/// A name of the expansion, shown at `span`: mixed-site, and with a prefix that keeps it from meeting a constant or a
+/// static of the user's, which hygiene does not.
 pub(crate) fn name(name: &str, span: Span) -> Ident {
-    Ident::new(&["__persevere_", name].concat(), Span::mixed_site().located_at(span))
+    prefixed(name, Span::mixed_site().located_at(span))
+}
+
+/// The same, of a span that is mixed-site.
+pub(crate) fn prefixed(name: &str, span: Span) -> Ident {
+    Ident::new(&["__persevere_", name].concat(), span)
 }
 
 /// The path of something that only the expansion uses, shown at `span`. It writes itself out token by token: streams

@@ -171,12 +171,11 @@ fn is_ident(token: &TokenTree, name: &str) -> bool {
 
 /// What `#[instrument]`, expanded first, leaves moves the arguments into the span's future or closure. They belong to
 /// every attempt, so those blocks have to borrow. Gives what is to be run once, and the body.
-pub(crate) fn split_instrumented(signature: &Signature, body: &Group) -> (TokenStream, Group) {
+pub(crate) fn split_instrumented(signature: &Signature, body: &Group, tokens: &[TokenTree]) -> (TokenStream, Group) {
     let mut once = TokenStream::new();
-    if !body.stream().into_iter().any(|token| is_ident(&token, "__tracing_attr_span")) {
+    if !tokens.iter().any(|token| is_ident(token, "__tracing_attr_span")) {
         return (once, body.clone());
     }
-    let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
     let mut kept = TokenStream::new();
     for (index, token) in tokens.iter().enumerate() {
         let before = |distance: usize| index.checked_sub(distance).and_then(|index| tokens.get(index));

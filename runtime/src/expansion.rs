@@ -17,53 +17,43 @@ pub use crate::elapsed::within;
 pub use crate::observe::Described;
 pub use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
 pub use crate::running::{Running, Site};
-pub use crate::sleep::{Sleep, Wait, pause_with, timer, timer_with};
+pub use crate::sleep::{Sleep, Wait, pause, pause_with, timer, timer_with};
 pub use crate::upstream::{Answer, Turn};
-pub use crate::written::Written;
 use crate::{Decision, Event, Hold, Jitter, Next, Policy, Reason, Retryable, observe, testing};
 
 pub mod keys;
 #[cfg(feature = "tracing")]
 pub mod shown;
 
-/// Whether an attempt that failed is to be followed by another. The compiler fills this in faster than it takes as many
-/// tokens from the attribute.
+/// The wait before the next attempt, if one is to follow; else `$over` ends the call. The compiler fills this in faster
+/// than it takes as many tokens from the attribute.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __persevere_again {
-    // The policy is known while compiling: its bytes, and the function's name.
-    ($running:ident.$again:ident, $outcome:expr, $error:ident, $verdict:expr, $policy:literal $name:literal $($notify:tt)*) => {
-        $crate::__persevere_again!(
-            $running.$again,
-            $outcome,
-            $error,
-            $verdict,
-            ($crate::__private::Written::new(
-                $policy,
-                $crate::__private::concat!($crate::__private::module_path!(), "::", $name)
-            ))
-            $($notify)*
-        )
-    };
-    ($running:ident.$again:ident, $outcome:expr, $error:ident, $verdict:expr, ($settings:expr)) => {
-        match $outcome {
-            $crate::__private::Err($error) => {
-                $running.$again($verdict, $settings, $crate::__persevere_describe!($error))
-            }
-            _ => false,
-        }
-    };
-    // With a hook that is told.
-    ($running:ident.$again:ident, $outcome:expr, $error:ident, $verdict:expr, ($settings:expr), $notify:expr) => {
-        match $outcome {
+    (
+        $running:ident.$again:ident,
+        $outcome:expr,
+        $error:ident,
+        $verdict:expr,
+        $settings:expr,
+        $name:literal,
+        $over:expr
+        $(, $notify:expr)?
+    ) => {{
+        let __persevere_next = match $outcome {
             $crate::__private::Err($error) => $running.$again(
                 $verdict,
                 $settings,
-                $crate::__private::telling($crate::__private::Some($error), $notify, $crate::__persevere_describe!()),
+                $crate::__private::concat!($crate::__private::module_path!(), "::", $name),
+                $crate::__persevere_describe!($error $(, $notify)?),
             ),
-            _ => false,
+            _ => $crate::__private::None,
+        };
+        match __persevere_next {
+            $crate::__private::Some(__persevere_wait) => __persevere_wait,
+            _ => $over,
         }
-    };
+    }};
 }
 
 /// What the expansion returns where it never comes to: it tells the compiler what is returned before it reads the body.
@@ -207,15 +197,14 @@ pub fn succeeds<O: Outcome, U: Fn(&O::Value) -> bool>(outcome: &O, until: &U) ->
     outcome.split().is_ok_and(until)
 }
 
-/// What the call returns after an attempt where the calls to a service are paced, if it is over. The outcome is in
-/// `last`, and stays there while the call waits and queues. There is no call without one, as a first attempt always gets
-/// its turn; one would ask again.
+/// What follows an attempt where the calls to a service are paced: a wait, or else the outcome of the call. The outcome
+/// is in `last`, and stays there while the call waits and queues.
 #[cold]
 #[inline(never)]
-pub fn end_after_turn<O, A>(answer: Answer, last: &mut Option<O>, succeeded: bool, after: A) -> Option<O>
+pub fn wait_after_turn<O, A>(answer: Answer, last: &mut Option<O>, succeeded: bool, after: A) -> Result<Wait, O>
 where
     O: Outcome,
-    A: FnOnce(Option<&O::Error>, Ended) -> bool,
+    A: FnOnce(Option<&O::Error>, Ended) -> Option<Wait>,
 {
     let error = last.as_ref().and_then(|outcome| outcome.split().err());
     let ended = match answer {
@@ -223,7 +212,13 @@ where
         Answer::NoTurn => Ended::NoTurn,
         Answer::Go => Ended::of(error.is_some(), succeeded),
     };
-    if after(error, ended) { None } else { last.take() }
+    after(error, ended).map_or_else(|| returned(last), Ok)
+}
+
+/// What the call returns. There is no call without an outcome, as a first attempt always gets its turn; one would ask
+/// again.
+pub(crate) fn returned<O>(last: &mut Option<O>) -> Result<Wait, O> {
+    last.take().map_or(Ok(Wait::real(Duration::ZERO)), Err)
 }
 
 /// What is told of attempts that are over.

@@ -123,8 +123,8 @@ fn trace(event: &Traced<'_>) {
 }
 
 /// How an error is written: by `Display`, else by `Debug`, else not at all. The expansion finds out which, since a
-/// generic function cannot; without the feature it does not ask. With an error it is what is told of a failed attempt
-/// that no hook is told of.
+/// generic function cannot; without the feature it does not ask. With an error it is what is told of a failed attempt, to
+/// a hook if there is one.
 #[cfg(feature = "tracing")]
 #[doc(hidden)]
 #[macro_export]
@@ -136,11 +136,10 @@ macro_rules! __persevere_describe {
         }
     };
     ($error:expr) => {
-        $crate::__private::telling(
-            $crate::__private::Some($error),
-            &$crate::__private::silent,
-            $crate::__persevere_describe!(),
-        )
+        $crate::__persevere_describe!($error, &$crate::__private::silent)
+    };
+    ($error:expr, $notify:expr) => {
+        $crate::__private::telling($crate::__private::Some($error), $notify, $crate::__persevere_describe!())
     };
 }
 
@@ -153,5 +152,8 @@ macro_rules! __persevere_describe {
     };
     ($error:expr) => {
         $error
+    };
+    ($error:expr, $notify:expr) => {
+        $crate::__private::telling($crate::__private::Some($error), $notify, $crate::__persevere_describe!())
     };
 }

@@ -29,7 +29,7 @@ impl<'a> Paced<'a> {
     /// Whether the next attempt may be made now. Where it may, the outcome of the one before is dropped: until then it
     /// is what the call returns if the turn comes too late.
     #[inline]
-    pub fn ask<C: Clock, W, O>(&mut self, running: &Running<C, W>, site: &Site, last: &mut Option<O>) -> Answer {
+    pub fn ask<C: Clock, O>(&mut self, running: &Running<C>, site: &Site, last: &mut Option<O>) -> Answer {
         let Running { call, clock, .. } = running;
         let answer = if self.upstream.is_calm(self.turn) {
             Answer::Go

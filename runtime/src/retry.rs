@@ -7,8 +7,8 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use crate::__private::{
-    Outcome, Running, Site, Stopwatch, Verdict, Wait, accepted, end_after_turn, pause_with, silent, succeeds,
-    undescribed,
+    Outcome, Running, Site, Stopwatch, Verdict, Wait, accepted, pause_with, returned, silent, succeeds, undescribed,
+    wait_after_turn,
 };
 use crate::elapsed::{Elapsed, TimesOut, Within, ended};
 use crate::observe::Described;
@@ -166,8 +166,8 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         self
     }
 
-    /// What the expansion of the attribute does after an attempt: what the call returns, if it is over.
-    fn end(&self, outcome: O, running: &mut Running<Stopwatch, Wait>) -> Option<O>
+    /// What the expansion of the attribute does after an attempt: the wait has begun, or the call is over.
+    fn settle<R>(&self, outcome: O, running: &mut Running<Stopwatch>, start: impl FnOnce(Wait) -> R) -> Result<R, O>
     where
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
@@ -176,17 +176,21 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         let Self { call: What { site, describe, .. }, on, until, notify, .. } = self;
         let success = succeeds(&outcome, until);
         if success && !running.is_told(site) {
-            return Some(outcome);
+            return Err(outcome);
         }
         let on = |error: &O::Error| on.classify(error);
-        let again = running.again_with(&outcome, success, site, &on, notify, describe);
-        (!again).then_some(outcome)
+        let Some(wait) = running.again_with(&outcome, success, site, &on, notify, describe) else {
+            return Err(outcome);
+        };
+        // Not while the call waits.
+        drop(outcome);
+        Ok(start(wait))
     }
 }
 
 impl<F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &Upstream> {
-    /// The same where attempts queue for their turns.
-    fn end_after_turn(&self, state: &mut Queueing<O>, answer: Answer) -> Option<O>
+    /// The same where attempts queue for their turns, but for the wait.
+    fn settle_turn(&self, state: &mut Queueing<O>, answer: Answer) -> Result<Wait, O>
     where
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
@@ -204,16 +208,16 @@ impl<F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &Upstream> {
         if success {
             upstream.succeeded(*now);
             if !told {
-                return last.take();
+                return returned(last);
             }
         }
-        end_after_turn(answer, last, success, after)
+        wait_after_turn(answer, last, success, after)
     }
 }
 
 /// The state of a call whose attempts queue for their turns.
 struct Queueing<O> {
-    running: Running<Stopwatch, Wait>,
+    running: Running<Stopwatch>,
     turn: Turn,
     last: Option<O>,
     now: Now,
@@ -221,7 +225,7 @@ struct Queueing<O> {
 
 impl<O> Queueing<O> {
     fn new(clock: Stopwatch, now: Now) -> Self {
-        Self { running: Running::new(clock, Wait::none()), turn: Turn::new(), last: None, now }
+        Self { running: Running::new(clock, ()), turn: Turn::new(), last: None, now }
     }
 
     /// Whether the next attempt may be made.
@@ -248,7 +252,7 @@ impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
     }
 
     /// One attempt.
-    async fn attempt<A>(&mut self, running: &Running<Stopwatch, Wait>) -> O
+    async fn attempt<A>(&mut self, running: &Running<Stopwatch>) -> O
     where
         F: FnMut() -> A,
         A: Future<Output = O>,
@@ -280,13 +284,16 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let mut running = Running::new(Stopwatch::asynchronous(&self.call.site), Wait::none());
+        let mut running = Running::new(Stopwatch::asynchronous(&self.call.site), ());
         loop {
-            let outcome = self.attempt(&running).await;
-            if let Some(outcome) = self.end(outcome, &mut running) {
-                return outcome;
-            }
-            if let Some(timer) = self.sleep.0.start(running.wait()) {
+            let timer = {
+                let outcome = self.attempt(&running).await;
+                match self.settle(outcome, &mut running, |wait| self.sleep.0.start(wait)) {
+                    Err(outcome) => return outcome,
+                    Ok(timer) => timer,
+                }
+            };
+            if let Some(timer) = timer {
                 timer.await;
             }
         }
@@ -314,10 +321,11 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
             if answer.is_go() {
                 state.last = Some(self.attempt(&state.running).await);
             }
-            if let Some(outcome) = self.end_after_turn(&mut state, answer) {
-                return outcome;
-            }
-            if let Some(timer) = self.sleep.0.start(state.running.wait()) {
+            let timer = match self.settle_turn(&mut state, answer) {
+                Err(outcome) => return outcome,
+                Ok(wait) => self.sleep.0.start(wait),
+            };
+            if let Some(timer) = timer {
                 timer.await;
             }
         }
@@ -346,13 +354,12 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let mut running = Running::new(Stopwatch::blocking(&self.call.site), Wait::none());
+        let mut running = Running::new(Stopwatch::blocking(&self.call.site), ());
         loop {
             let outcome = (self.call.attempt)();
-            if let Some(outcome) = self.end(outcome, &mut running) {
+            if let Err(outcome) = self.settle(outcome, &mut running, |wait| self.sleep.0.pause(wait)) {
                 return outcome;
             }
-            self.sleep.0.pause(running.wait());
         }
     }
 }
@@ -377,10 +384,10 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N, &Upstream> {
             if answer.is_go() {
                 state.last = Some((self.call.attempt)());
             }
-            if let Some(outcome) = self.end_after_turn(&mut state, answer) {
-                return outcome;
+            match self.settle_turn(&mut state, answer) {
+                Err(outcome) => return outcome,
+                Ok(wait) => self.sleep.0.pause(wait),
             }
-            self.sleep.0.pause(state.running.wait());
         }
     }
 }

@@ -7,11 +7,10 @@ use crate::call::Call;
 use crate::clock::{Clock, Untimed};
 use crate::observe::Described;
 use crate::paced::Paced;
-use crate::sleep::{Begin, Sleep, Then, Timed, Wait, pause_with};
+use crate::sleep::{Begin, Sleep, Then, Timed, Wait};
 use crate::{Attempt, Decision, Event, Next, Policy, testing};
 
 /// An annotated function: its policy, and the path that it is told by.
-#[derive(Clone, Copy)]
 pub struct Site {
     pub(crate) policy: Policy,
     pub(crate) function: &'static str,
@@ -26,13 +25,12 @@ impl Site {
     }
 }
 
-/// Where an annotated function's policy and path are: made when it is called, or [`Written`](crate::written::Written).
+/// Where an annotated function's policy is: in a [`Site`] that is made when it is called, or
+/// [`Written`](crate::written::Written).
 pub trait Settings: Copy {
     fn max(self) -> u32;
 
-    fn function(self) -> &'static str;
-
-    fn site(self) -> Site;
+    fn policy(self) -> Policy;
 }
 
 impl Settings for &Site {
@@ -42,38 +40,33 @@ impl Settings for &Site {
     }
 
     #[inline]
-    fn function(self) -> &'static str {
-        self.function
-    }
-
-    #[inline]
-    fn site(self) -> Site {
-        *self
+    fn policy(self) -> Policy {
+        self.policy
     }
 }
 
-/// A call, the clock of its deadline, and the wait before its next attempt.
-pub struct Running<C, W> {
+/// A call, the clock of its deadline, and its timer, if it sleeps itself.
+pub struct Running<C, S = ()> {
     pub(crate) call: Call,
     pub(crate) clock: C,
-    wait: W,
+    sleep: S,
 }
 
-impl<C, W> Running<C, W> {
+impl<C, S> Running<C, S> {
     /// A call before its first attempt.
     #[inline]
     #[must_use]
-    pub const fn new(clock: C, wait: W) -> Self {
-        Self { call: Call::new(), clock, wait }
+    pub const fn new(clock: C, sleep: S) -> Self {
+        Self { call: Call::new(), clock, sleep }
     }
 }
 
-impl Running<Untimed, Wait> {
-    /// A call without a deadline, whose waits something else waits for.
+impl Running<Untimed> {
+    /// A call without a deadline, which is told its waits.
     #[inline]
     #[must_use]
     pub const fn waiting() -> Self {
-        Self::new(Untimed, Wait::none())
+        Self::new(Untimed, ())
     }
 }
 
@@ -89,64 +82,63 @@ impl Running<Untimed, Sleep> {
     }
 }
 
-impl<C> Running<C, Wait> {
-    /// The wait before the next attempt.
-    #[inline]
-    #[must_use]
-    pub const fn wait(&self) -> Wait {
-        self.wait
-    }
-
-    /// Waits for it by blocking the thread.
-    #[cold]
-    #[inline(never)]
-    pub fn pause(&self) {
-        pause_with(&std::thread::sleep, self.wait);
-    }
-}
-
 impl<C> Running<C, Sleep> {
     /// The wait before the next attempt.
     #[inline]
     pub fn sleep(&mut self) -> &mut Sleep {
-        &mut self.wait
+        &mut self.sleep
     }
 
     /// An attempt, when its time has come.
     #[inline]
     pub fn make<A: Future>(&mut self, attempt: A) -> Then<'_, A> {
-        self.wait.then(attempt)
+        self.sleep.then(attempt)
     }
 }
 
-impl<C: Clock, W: Begin> Running<C, W> {
-    /// Whether an attempt that failed is to be followed by another, after a wait that begins now.
+impl<C: Clock, S: Begin> Running<C, S> {
+    /// The wait before the next attempt, if one is to follow one that failed.
     ///
     /// It depends on nothing of a function but the types of the verdict and of what is told, so that functions share it.
     #[cold]
     #[inline(never)]
     #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
-    pub fn again<D: Verdict, S: Settings, T: Told>(&mut self, verdict: D, settings: S, told: T) -> bool {
-        self.settle(Ended::Failed, verdict.into_decision(), None, &settings.site(), &told)
+    pub fn again<D, P, T>(&mut self, verdict: D, settings: P, function: &'static str, told: T) -> Option<S::Begun>
+    where
+        D: Verdict,
+        P: Settings,
+        T: Told,
+    {
+        let site = Site::new(settings.policy(), function);
+        self.settle(Ended::Failed, verdict.into_decision(), None, &site, &told)
     }
 
     /// The same for a function that is known to wait only where the server names a wait, and to have no deadline:
     /// mostly there is nothing else to ask.
     #[cold]
     #[inline(never)]
-    pub fn again_at_once<D: Verdict, S: Settings, T: Told>(&mut self, verdict: D, settings: S, told: T) -> bool {
+    pub fn again_at_once<D, P, T>(
+        &mut self,
+        verdict: D,
+        settings: P,
+        function: &'static str,
+        told: T,
+    ) -> Option<S::Begun>
+    where
+        D: Verdict,
+        P: Settings,
+        T: Told,
+    {
         let decision = verdict.into_decision();
         if decision.server_wait().is_some() {
-            return self.again(decision, settings, told);
+            return self.again(decision, settings, function, told);
         }
-        let (attempt, max, function) =
-            (self.call.attempt(), testing::max_attempts(settings.max()), settings.function());
+        let (attempt, max) = (self.call.attempt(), testing::max_attempts(settings.max()));
         let next = self.call.failed_at_once(max, decision);
         told.hook(function, attempt, max, next);
         told.observers(function, attempt, max, next);
-        let Next::Retry { wait, .. } = next else { return false };
-        self.wait.begin(Wait::planned(wait));
-        true
+        let Next::Retry { wait, .. } = next else { return None };
+        Some(self.sleep.begin(Wait::planned(wait)))
     }
 
     /// The same for an attempt that failed, or that succeeded and is of interest.
@@ -160,7 +152,7 @@ impl<C: Clock, W: Begin> Running<C, W> {
         on: &P,
         notify: &N,
         describe: T,
-    ) -> bool
+    ) -> Option<S::Begun>
     where
         O: Outcome,
         D: Verdict,
@@ -183,7 +175,7 @@ impl<C: Clock, W: Begin> Running<C, W> {
         on: &P,
         notify: &N,
         describe: T,
-    ) -> bool
+    ) -> Option<S::Begun>
     where
         D: Verdict,
         P: Fn(&E) -> D,
@@ -204,12 +196,9 @@ impl<C: Clock, W: Begin> Running<C, W> {
         pace: Option<&Paced<'_>>,
         site: &Site,
         told: &dyn Told,
-    ) -> bool {
-        let wait = settle(ended, decision, &mut self.call, &mut self.clock, pace, site, told);
-        if let Some(wait) = wait {
-            self.wait.begin(wait);
-        }
-        wait.is_some()
+    ) -> Option<S::Begun> {
+        let wait = settle(ended, decision, &mut self.call, &mut self.clock, pace, site, told)?;
+        Some(self.sleep.begin(wait))
     }
 
     /// Whether the end of a call that succeeds is of interest.

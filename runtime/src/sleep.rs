@@ -22,13 +22,6 @@ pub struct Wait {
 const RECORDED: u32 = 1 << 31;
 
 impl Wait {
-    /// Before the first attempt.
-    #[inline]
-    #[must_use]
-    pub const fn none() -> Self {
-        Self::new(Duration::ZERO, 0)
-    }
-
     /// A wait between two attempts.
     pub(crate) fn planned(duration: Duration) -> Self {
         Self::new(duration, if testing::record(duration) { RECORDED } else { 0 })
@@ -62,20 +55,25 @@ impl Wait {
     }
 }
 
-/// What keeps the wait before the next attempt, and begins it: it is noted for something else to wait for, or a timer
-/// starts.
+/// Where the wait before the next attempt begins: with what is given to whoever waits, or as a timer of the call's own.
 pub trait Begin {
-    fn begin(&mut self, wait: Wait);
+    type Begun;
+
+    fn begin(&mut self, wait: Wait) -> Self::Begun;
 }
 
-impl Begin for Wait {
+impl Begin for () {
+    type Begun = Wait;
+
     #[inline]
-    fn begin(&mut self, wait: Wait) {
-        *self = wait;
+    fn begin(&mut self, wait: Wait) -> Wait {
+        wait
     }
 }
 
 impl Begin for Sleep {
+    type Begun = ();
+
     #[cfg(feature = "tokio")]
     #[inline]
     fn begin(&mut self, wait: Wait) {
@@ -199,6 +197,13 @@ impl<A: Future> Future for Then<'_, A> {
         }
         this.attempt.poll(context)
     }
+}
+
+/// Blocks the thread.
+#[cold]
+#[inline(never)]
+pub fn pause(wait: Wait) {
+    pause_with(&std::thread::sleep, wait);
 }
 
 /// Calls the `sleep` of a sync function.

@@ -3,30 +3,22 @@
 
 use std::time::Duration;
 
-use crate::running::{Settings, Site};
+use crate::running::Settings;
 use crate::{Jitter, Policy};
 
-/// The settings of an annotated function whose keys are all literals, without a deadline.
-#[derive(Clone, Copy)]
-pub struct Written {
-    policy: &'static [u8; 56],
-    function: &'static str,
-}
+/// A policy without a deadline. Its bytes are those of `max`, `initial`, `factor`, `cap`, `jitter` and
+/// `max_retry_after`, as the macro puts them one after the other: numbers little-endian, durations as seconds and
+/// nanoseconds, the jitter as its fraction or, if decorrelated, as a negative number.
+pub(crate) type Written = [u8; 56];
 
-impl Written {
-    /// The bytes are those of `max`, `initial`, `factor`, `cap`, `jitter` and `max_retry_after`, as the macro puts them
-    /// one after the other: numbers little-endian, durations as seconds and nanoseconds, the jitter as its fraction or,
-    /// if decorrelated, as a negative number.
+impl Settings for &Written {
     #[inline]
-    #[must_use]
-    pub const fn new(policy: &'static [u8; 56], function: &'static str) -> Self {
-        Self { policy, function }
+    fn max(self) -> u32 {
+        u32::from_le_bytes(take(&mut &self[..]))
     }
 
-    /// What is written.
-    #[must_use]
-    pub fn policy(self) -> Policy {
-        let mut bytes = &self.policy[..];
+    fn policy(self) -> Policy {
+        let mut bytes = &self[..];
         let max = u32::from_le_bytes(take(&mut bytes));
         let initial = duration(&mut bytes);
         let factor = f64::from_le_bytes(take(&mut bytes));
@@ -39,26 +31,9 @@ impl Written {
     }
 }
 
-impl Settings for Written {
-    #[inline]
-    fn max(self) -> u32 {
-        u32::from_le_bytes(take(&mut &self.policy[..]))
-    }
-
-    #[inline]
-    fn function(self) -> &'static str {
-        self.function
-    }
-
-    fn site(self) -> Site {
-        Site::new(self.policy(), self.function)
-    }
-}
-
 fn duration(bytes: &mut &[u8]) -> Duration {
-    let (seconds, nanos) = (take(bytes), take(bytes));
-    let nanos = Duration::from_nanos(u32::from_le_bytes(nanos).into());
-    Duration::from_secs(u64::from_le_bytes(seconds)).saturating_add(nanos)
+    let (seconds, nanos) = (u64::from_le_bytes(take(bytes)), u32::from_le_bytes(take(bytes)));
+    Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanos.into()))
 }
 
 /// The first bytes, which are always there.
