@@ -158,10 +158,8 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
         quote!(#once #repeated)
     };
 
-    let Item { attrs, vis, signature, inner_attrs, body, .. } = &item;
-    let retries = docs::paragraph(policy, attrs);
-    let braces = block(body.span(), quote!(#(#inner_attrs)* #hints #import #content));
-    quote!(#(#attrs)* #retries #vis #signature #braces)
+    let retries = docs::paragraph(policy, &item.attrs);
+    item.with(&retries, &quote!(#hints #import #content), |content| block(item.body.span(), content))
 }
 
 /// The path after `crate`, named once, so that a wrong one is one error.
@@ -179,7 +177,7 @@ fn used(once: &TokenStream, moved: &TokenStream) -> TokenStream {
         [TokenTree::Ident(name), TokenTree::Punct(equals)] if equals.as_char() == '=' => Some(name),
         _ => None,
     });
-    let read = assigned.filter(|name| mentions(once.clone(), name));
+    let read = assigned.filter(|name| mentions(once.clone(), *name));
     read.map(|name| quote_spanned!(Span::mixed_site()=> let _ = &#name;)).collect()
 }
 

@@ -2,17 +2,23 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::buffer::Cursor;
 use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
 use syn::{Attribute, FnArg, Ident, Pat, PatIdent, ReturnType, Signature, Token, Type, Visibility};
 
 use crate::errors::Errors;
 use crate::returned::ungroup;
 use crate::spans::with_content;
 
-/// The annotated function. Its signature is parsed; its body stays the tokens that the user wrote.
+/// The annotated function. What has to be known of its signature is parsed; all of it stays the tokens that the user
+/// wrote.
 pub(crate) struct Item {
     pub(crate) attrs: Vec<Attribute>,
-    pub(crate) vis: Visibility,
+    /// Without its parameters.
     pub(crate) signature: Signature,
+    /// Everything before the body.
+    head: Vec<TokenTree>,
+    /// Where the parameters stand in it.
+    parameters: Option<usize>,
     /// The attributes at the start of the body, which have to stay there.
     pub(crate) inner_attrs: Vec<Attribute>,
     /// The body in its braces, less the inner attributes.
@@ -25,27 +31,33 @@ pub(crate) struct Item {
 impl Item {
     /// Reads a function; reports what cannot be retried.
     pub(crate) fn parse(tokens: &TokenStream, errors: &Errors) -> Option<Self> {
-        // The body is put aside before: the parser would go through all of its tokens.
         let mut head: Vec<TokenTree> = tokens.clone().into_iter().collect();
         let body = head.last().and_then(braced);
         if body.is_some() {
             head.pop();
         }
+        // To parse is what takes the macro's time: the body is not, and parameters are only where they matter.
+        let parameters = parameters(&head);
+        let mut read = head.clone();
+        if let Some(TokenTree::Group(group)) = parameters.and_then(|index| read.get_mut(index)) {
+            *group = with_content(group, TokenStream::new());
+        }
         let parser = |input: ParseStream<'_>| {
             // What is left over by a mistake is no second one.
-            let item = Self::parse_function(input, body.as_ref(), errors);
+            let parsed = Self::parse_function(input, body.as_ref(), errors);
             drop_rest(input);
-            Ok(item)
+            Ok(parsed)
         };
-        parser.parse2(head.into_iter().collect()).unwrap_or_else(|error| {
+        let parsed = parser.parse2(read.into_iter().collect()).unwrap_or_else(|error| {
             errors.push(error);
             None
-        })
+        });
+        parsed.map(|item| Self { head, parameters, ..item })
     }
 
     fn parse_function(input: ParseStream<'_>, body: Option<&Group>, errors: &Errors) -> Option<Self> {
         let attrs = reported(input.call(Attribute::parse_outer), errors)?;
-        let vis = reported(input.parse::<Visibility>(), errors)?;
+        reported(input.parse::<Visibility>(), errors)?;
         let start = input.cursor();
         if !starts_function(start) {
             let token = start.token_tree().map(|(token, _)| token).or_else(|| body.cloned().map(TokenTree::Group));
@@ -63,33 +75,83 @@ impl Item {
         if let Some(token) = &signature.constness {
             errors.on(token, "a `const fn` cannot wait: remove `const` or `#[retry]`");
         }
-        Some(Self { attrs, vis, inner_attrs, body, tokens, returns: returns?, signature })
+        let (head, parameters) = (Vec::new(), None);
+        Some(Self { attrs, signature, head, parameters, inner_attrs, body, tokens, returns: returns? })
+    }
+
+    /// The function with other content in its braces, and one more attribute.
+    pub(crate) fn with(
+        &self,
+        attr: &TokenStream,
+        content: &TokenStream,
+        braces: impl Fn(TokenStream) -> Group,
+    ) -> TokenStream {
+        let is_attr = |pair: &&[TokenTree]| matches!(pair, [TokenTree::Punct(hash), TokenTree::Group(_)] if hash.as_char() == '#');
+        let (attrs, rest) = self.head.split_at(2 * self.head.chunks_exact(2).take_while(is_attr).count());
+        let inner_attrs = &self.inner_attrs;
+        let braces = braces(quote!(#(#inner_attrs)* #content));
+        quote!(#(#attrs)* #attr #(#rest)* #braces)
     }
 
     /// The function without the attribute.
     pub(crate) fn unchanged(&self, hints: &TokenStream) -> TokenStream {
-        let Self { attrs, vis, signature, inner_attrs, body, .. } = self;
-        let content = body.stream();
-        let braces = with_content(body, quote!(#(#inner_attrs)* #hints #content));
-        quote!(#(#attrs)* #vis #signature #braces)
+        let content = self.body.stream();
+        self.with(&TokenStream::new(), &quote!(#hints #content), |content| with_content(&self.body, content))
+    }
+
+    fn parameters(&self) -> Option<&Group> {
+        match self.head.get(self.parameters?) {
+            Some(TokenTree::Group(group)) => Some(group),
+            _ => None,
+        }
     }
 
     /// Whether the parameters mention this name, so that it may be one of them.
     pub(crate) fn mentions(&self, name: &Ident) -> bool {
-        mentions(self.signature.inputs.to_token_stream(), name)
+        self.parameters().is_some_and(|parameters| mentions(parameters.stream(), name))
     }
 
     /// Takes `mut` off the parameters that are references, and returns what gives each attempt its own.
     pub(crate) fn rebind_references(&mut self) -> Vec<Rebound> {
-        let Self { signature, returns, .. } = self;
+        let Some(parameters) = self.parameters().filter(|parameters| mentions(parameters.stream(), "mut")) else {
+            return Vec::new();
+        };
+        let Ok(mut inputs) = Punctuated::<FnArg, Token![,]>::parse_terminated.parse2(parameters.stream()) else {
+            return Vec::new();
+        };
         // What is returned may be borrowed from a parameter, for longer than an attempt lasts.
-        let is_returned = || borrows(returns.to_token_stream());
-        signature.inputs.iter_mut().filter_map(|input| Rebound::take_from(input, is_returned)).collect()
+        let borrows = borrows(self.returns.to_token_stream());
+        let rebound = inputs.iter_mut().filter_map(|input| Rebound::take_from(input, borrows)).collect();
+        let parameters = with_content(parameters, inputs.into_token_stream());
+        if let Some(written) = self.parameters.and_then(|index| self.head.get_mut(index)) {
+            *written = parameters.into();
+        }
+        rebound
     }
 }
 
+/// Where the parameters stand: in the first parentheses after `fn` that are not those of generics.
+fn parameters(head: &[TokenTree]) -> Option<usize> {
+    let start = head.iter().position(|token| matches!(token, TokenTree::Ident(word) if word == "fn"))?;
+    let (mut depth, mut after_dash) = (0_u32, false);
+    for (index, token) in head.iter().enumerate().skip(start) {
+        let is = |expected: char| matches!(token, TokenTree::Punct(punct) if punct.as_char() == expected);
+        match token {
+            TokenTree::Group(group) if depth == 0 && group.delimiter() == Delimiter::Parenthesis => return Some(index),
+            _ if is('<') => depth += 1,
+            _ if is('>') && !after_dash => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        after_dash = is('-');
+    }
+    None
+}
+
 /// Whether the name stands among the tokens.
-pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+pub(crate) fn mentions<N: ?Sized>(tokens: TokenStream, name: &N) -> bool
+where
+    Ident: PartialEq<N>,
+{
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == *name,
         TokenTree::Group(group) => mentions(group.stream(), name),
@@ -107,14 +169,14 @@ pub(crate) struct Rebound {
 }
 
 impl Rebound {
-    fn take_from(input: &mut FnArg, is_returned: impl Fn() -> bool) -> Option<Self> {
+    fn take_from(input: &mut FnArg, returned: bool) -> Option<Self> {
         let FnArg::Typed(parameter) = input else { return None };
         let Type::Reference(reference) = ungroup(&parameter.ty) else { return None };
         let exclusive = reference.mutability.is_some();
         let Pat::Ident(PatIdent { by_ref: None, mutability, ident, subpat: None, .. }) = &mut *parameter.pat else {
             return None;
         };
-        if mutability.is_none() && (!exclusive || is_returned()) {
+        if mutability.is_none() && (!exclusive || returned) {
             return None;
         }
         let conditional = |attr: &&Attribute| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr");

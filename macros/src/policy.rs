@@ -114,11 +114,11 @@ impl Policy {
                 Key::Factor => policy.factor = factor(value, errors),
                 Key::Jitter => policy.jitter = jitter(value, item, errors),
                 Key::Initial => {
-                    written.0 = Some(value.to_token_stream());
+                    written.0 = Some(value.clone());
                     policy.initial = duration(&name, value, errors);
                 }
                 Key::Cap => {
-                    written.1 = Some(value.to_token_stream());
+                    written.1 = Some(value.clone());
                     policy.cap = duration(&name, value, errors);
                 }
                 Key::MaxRetryAfter => policy.max_retry_after = duration(&name, value, errors),
@@ -145,11 +145,13 @@ impl Policy {
         }
         match (&policy.initial, &policy.cap, written) {
             (Some(Value::Literal(initial)), Some(Value::Literal(cap)), (Some(start), Some(end))) if initial > cap => {
+                let (start, end) = (start.to_token_stream(), end.to_token_stream());
                 let message =
                     format!("`initial` ({start}) is longer than `cap` ({end}): lower `initial` or raise `cap`");
                 errors.on(start, message);
             }
             (None, Some(Value::Literal(cap)), (_, Some(end))) if policy.base.is_none() && *cap < DEFAULT_INITIAL => {
+                let end = end.to_token_stream();
                 let message = format!(
                     "`cap` ({end}) is shorter than `initial`, which is \"500ms\" by default: write `initial` too"
                 );

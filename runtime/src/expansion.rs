@@ -12,7 +12,7 @@ pub use crate::__persevere_again as again;
 pub use crate::__persevere_describe as describe;
 pub use crate::call::Call;
 use crate::clock::Clock;
-pub use crate::clock::Stopwatch;
+pub use crate::clock::{Stopwatch, Untimed};
 pub use crate::elapsed::within;
 pub use crate::observe::Described;
 pub use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
