@@ -1,14 +1,14 @@
 use std::time::Duration;
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Path, PathArguments, Type, TypePath};
+use syn::{Path, PathArguments, Token, Type, TypePath};
 
 use crate::errors::Errors;
 use crate::item::{Item, Rebound, mentions};
 use crate::policy::{Hook, Jitter, Policy, Value};
 use crate::returned::{Future, has_impl, is_result, ungroup, without_impl};
-use crate::spans::{Runtime, block, call_at, name, prefixed, start, start_of};
+use crate::spans::{Pair, Runtime, block, call_at, joined, name, prefixed, start, start_of};
 use crate::tail::{Tail, split_async_trait, split_instrumented};
 use crate::{args, docs, ide};
 
@@ -155,11 +155,12 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
         let expansion = Expansion::new(&item, policy, shape).in_place(&item.tokens);
         let once = expansion.evaluated_once();
         let repeated = expansion.repeated(&expansion.attempt(&body, &rebound));
-        quote!(#once #repeated)
+        joined([once, repeated])
     };
 
     let retries = docs::paragraph(policy, &item.attrs);
-    item.with(&retries, &quote!(#hints #import #content), |content| block(item.body.span(), content))
+    let content = joined(hints.cloned().into_iter().chain(import).chain([content]));
+    item.with(&retries, content, |content| block(item.body.span(), content))
 }
 
 /// The path after `crate`, named once, so that a wrong one is one error.
@@ -469,13 +470,8 @@ impl<'a> Expansion<'a> {
     fn round(&self, attempt: &TokenStream) -> TokenStream {
         let site = self.site;
         let (numbered, attempt, result) = (self.numbered(), self.ended(attempt), self.result());
-        let returned = name("outcome", self.returned);
-        let borrowed = quote_spanned!(returned.span()=> &#returned);
-        let outcome = self.name("outcome");
-        let ty = self.in_place.then(|| {
-            let ty = &self.named;
-            quote_spanned!(site=> : #ty)
-        });
+        let (borrowed, outcome) = (self.borrowed_outcome(), self.name("outcome"));
+        let (colon, ty) = if self.in_place { (Some(Token![:](site)), Some(&self.named)) } else { (None, None) };
         let decided = if self.policy.until.is_some() || self.policy.base.is_some() {
             let [running, success, wait, next] = ["running", "success", "wait", "next"].map(|text| self.name(text));
             let [some, none] = ["Some", "None"].map(|item| self.runtime(site, item));
@@ -493,17 +489,13 @@ impl<'a> Expansion<'a> {
             }
         } else {
             // Where the type may be no `Result`, the runtime says so.
-            let split = if is_result(self.outcome()) {
-                borrowed
-            } else {
-                call_at(returned.span(), &self.runtime(returned.span(), "split"), borrowed)
-            };
-            self.again(&split, &result)
+            let split = (!is_result(self.outcome())).then(|| self.runtime(self.returned, "split"));
+            self.again(split, &borrowed, &result)
         };
         let round = quote_spanned! {site=>
             {
                 #numbered
-                let #outcome #ty = #attempt;
+                let #outcome #colon #ty = #attempt;
                 #decided
             }
         };
@@ -515,12 +507,12 @@ impl<'a> Expansion<'a> {
     }
 
     /// The wait before the next attempt, if one is to follow, else the end of the call.
-    fn again(&self, outcome: &TokenStream, result: &TokenStream) -> TokenStream {
+    fn again(&self, split: Option<Runtime>, borrowed: &Pair, result: &Pair) -> TokenStream {
         let (site, [running, error]) = (self.site, ["running", "error"].map(|text| self.name(text)));
-        let settings = match self.policy.written() {
-            Some(policy) => Literal::byte_string(&policy).into_token_stream(),
-            None => self.site(),
-        };
+        let outcome = split.map(|split| call_at(self.returned, &split, borrowed.to_token_stream()));
+        let borrowed = outcome.is_none().then_some(borrowed);
+        let written = self.policy.written().map(|policy| Literal::byte_string(&policy));
+        let settings = written.is_none().then(|| self.site());
         let function = self.item.signature.ident.to_string();
         let notify = self.policy.notify.as_ref().map(|_| {
             let notify = self.notify();
@@ -529,7 +521,7 @@ impl<'a> Expansion<'a> {
         let (verdict, again) = (self.verdict(), self.runtime(site, "again"));
         let method = if self.policy.is_at_once() { "again_at_once" } else { "again" };
         let method = Ident::new(method, site.located_at(self.judged_at()));
-        quote_spanned!(site=> #again!(#running.#method, #outcome, #error, #verdict, #settings, #function, #result #notify))
+        quote_spanned!(site=> #again!(#running.#method, #outcome #borrowed, #error, #verdict, #written #settings, #function, #result #notify))
     }
 
     /// What `on` says of the error.
@@ -540,7 +532,7 @@ impl<'a> Expansion<'a> {
             return call_at(span, &self.runtime(span, "retryable"), error);
         };
         match on {
-            Hook::Path(path) => call_at(span, &path.to_token_stream(), error),
+            Hook::Path(path) => call_at(span, path, error),
             Hook::Closure(closure) => call_at(span, &self.runtime(span, "judge"), quote!(#error, &#closure)),
             Hook::Evaluated(_) | Hook::EvaluatedClosure(_) => call_at(span, &name("on", span).to_token_stream(), error),
         }
@@ -584,7 +576,7 @@ impl<'a> Expansion<'a> {
         let (until, is_told) = (self.until(), self.told().map(|told| quote_spanned!(site=> && !#told)));
         let (settings, success, ty) = (self.site(), self.name("success"), &self.named);
         let returned = name("outcome", self.returned);
-        let borrowed = quote_spanned!(returned.span()=> &#returned);
+        let borrowed = self.borrowed_outcome();
         let succeeds = self.judged("succeeds", quote_spanned!(site=> #borrowed, #until));
         // At the same place as before, where what is wrong has been said.
         let kept = name("last", returned.span());
@@ -624,9 +616,16 @@ impl<'a> Expansion<'a> {
     }
 
     /// The end of the call.
-    fn result(&self) -> TokenStream {
-        let result = name("outcome", self.returned);
-        quote_spanned!(result.span()=> return #result)
+    fn result(&self) -> Pair {
+        let outcome = name("outcome", self.returned);
+        Pair(Ident::new("return", outcome.span()).into(), outcome)
+    }
+
+    fn borrowed_outcome(&self) -> Pair {
+        let outcome = name("outcome", self.returned);
+        let mut and = Punct::new('&', Spacing::Alone);
+        and.set_span(outcome.span());
+        Pair(and.into(), outcome)
     }
 
     /// The call of a method that asks everything about an attempt.

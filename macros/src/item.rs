@@ -7,7 +7,7 @@ use syn::{Attribute, FnArg, Ident, Pat, PatIdent, ReturnType, Signature, Token, 
 
 use crate::errors::Errors;
 use crate::returned::ungroup;
-use crate::spans::with_content;
+use crate::spans::{joined, with_content};
 
 /// The annotated function. What has to be known of its signature is parsed; all of it stays the tokens that the user
 /// wrote.
@@ -83,20 +83,20 @@ impl Item {
     pub(crate) fn with(
         &self,
         attr: &TokenStream,
-        content: &TokenStream,
+        content: TokenStream,
         braces: impl Fn(TokenStream) -> Group,
     ) -> TokenStream {
         let is_attr = |pair: &&[TokenTree]| matches!(pair, [TokenTree::Punct(hash), TokenTree::Group(_)] if hash.as_char() == '#');
         let (attrs, rest) = self.head.split_at(2 * self.head.chunks_exact(2).take_while(is_attr).count());
-        let inner_attrs = &self.inner_attrs;
-        let braces = braces(quote!(#(#inner_attrs)* #content));
+        let inner_attrs = self.inner_attrs.iter().map(ToTokens::to_token_stream);
+        let braces = braces(joined(inner_attrs.chain([content])));
         quote!(#(#attrs)* #attr #(#rest)* #braces)
     }
 
     /// The function without the attribute.
     pub(crate) fn unchanged(&self, hints: &TokenStream) -> TokenStream {
         let content = self.body.stream();
-        self.with(&TokenStream::new(), &quote!(#hints #content), |content| with_content(&self.body, content))
+        self.with(&TokenStream::new(), quote!(#hints #content), |content| with_content(&self.body, content))
     }
 
     fn parameters(&self) -> Option<&Group> {

@@ -1,6 +1,6 @@
 //! Tokens of ours that are shown where the user wrote something, so that errors stand there.
 
-use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt as _, quote};
 use syn::Path;
 
@@ -50,8 +50,25 @@ pub(crate) fn prefixed(name: &str, span: Span) -> Ident {
     Ident::new(&["__persevere_", name].concat(), span)
 }
 
-/// The path of something that only the expansion uses, shown at `span`. It writes itself out token by token: streams
-/// within streams are what expanding takes its time for.
+/// Tokens that write themselves out one by one: streams within streams are what expanding takes its time for.
+pub(crate) struct Pair(pub(crate) TokenTree, pub(crate) Ident);
+
+impl ToTokens for Pair {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.append(self.0.clone());
+        tokens.append(self.1.clone());
+    }
+}
+
+/// One stream of those that hold something.
+pub(crate) fn joined(streams: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    let mut streams = streams.into_iter().filter(|stream| !stream.is_empty());
+    let mut joined = streams.next().unwrap_or_default();
+    joined.extend(streams);
+    joined
+}
+
+/// The path of something that only the expansion uses, shown at `span`. It writes itself out as [`Pair`] does.
 pub(crate) struct Runtime {
     pub(crate) span: Span,
     /// What stands for the crate, if that is not to be found by its name.
