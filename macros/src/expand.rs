@@ -512,16 +512,21 @@ impl<'a> Expansion<'a> {
         let outcome = split.map(|split| call_at(self.returned, &split, borrowed.to_token_stream()));
         let borrowed = outcome.is_none().then_some(borrowed);
         let written = self.policy.written().map(|policy| Literal::byte_string(&policy));
+        let method = match written {
+            None => "again_under",
+            Some(_) if self.policy.is_at_once() => "again_at_once",
+            Some(_) => "again",
+        };
+        let method = Ident::new(method, site.located_at(self.judged_at()));
+        let function = written.is_some().then(|| self.item.signature.ident.to_string());
+        let semicolon = written.is_some().then(|| Token![;](site));
         let settings = written.is_none().then(|| self.site());
-        let function = self.item.signature.ident.to_string();
         let notify = self.policy.notify.as_ref().map(|_| {
             let notify = self.notify();
             quote_spanned!(site=> , #notify)
         });
         let (verdict, again) = (self.verdict(), self.runtime(site, "again"));
-        let method = if self.policy.is_at_once() { "again_at_once" } else { "again" };
-        let method = Ident::new(method, site.located_at(self.judged_at()));
-        quote_spanned!(site=> #again!(#running.#method, #outcome #borrowed, #error, #verdict, #written #settings, #function, #result #notify))
+        quote_spanned!(site=> #again!(#running.#method, #outcome #borrowed, #error, #verdict, #written #semicolon #function #settings, #result #notify))
     }
 
     /// What `on` says of the error.

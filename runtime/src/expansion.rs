@@ -19,6 +19,7 @@ pub use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
 pub use crate::running::{Running, Site};
 pub use crate::sleep::{Sleep, Wait, pause, pause_with, timer, timer_with};
 pub use crate::upstream::{Answer, Turn};
+pub use crate::written::policy as written;
 use crate::{Decision, Event, Hold, Jitter, Next, Policy, Reason, Retryable, observe, testing};
 
 pub mod keys;
@@ -35,8 +36,7 @@ macro_rules! __persevere_again {
         $outcome:expr,
         $error:ident,
         $verdict:expr,
-        $settings:expr,
-        $name:literal,
+        $settings:expr $(; $name:literal)?,
         $over:expr
         $(, $notify:expr)?
     ) => {{
@@ -44,7 +44,7 @@ macro_rules! __persevere_again {
             $crate::__private::Err($error) => $running.$again(
                 $verdict,
                 $settings,
-                $crate::__private::concat!($crate::__private::module_path!(), "::", $name),
+                $($crate::__private::concat!($crate::__private::module_path!(), "::", $name),)?
                 $crate::__persevere_describe!($error $(, $notify)?),
             ),
             _ => $crate::__private::None,

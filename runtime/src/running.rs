@@ -8,6 +8,7 @@ use crate::clock::{Clock, Untimed};
 use crate::observe::Described;
 use crate::paced::Paced;
 use crate::sleep::{Begin, Sleep, Then, Timed, Wait};
+use crate::written::{self, Written};
 use crate::{Attempt, Decision, Event, Next, Policy, testing};
 
 /// An annotated function: its policy, and the path that it is told by.
@@ -22,26 +23,6 @@ impl Site {
     #[must_use]
     pub const fn new(policy: Policy, function: &'static str) -> Self {
         Self { policy, function }
-    }
-}
-
-/// Where an annotated function's policy is: in a [`Site`] that is made when it is called, or
-/// [`Written`](crate::written::Written).
-pub trait Settings: Copy {
-    fn max(self) -> u32;
-
-    fn policy(self) -> Policy;
-}
-
-impl Settings for &Site {
-    #[inline]
-    fn max(self) -> u32 {
-        self.policy.max
-    }
-
-    #[inline]
-    fn policy(self) -> Policy {
-        self.policy
     }
 }
 
@@ -61,12 +42,42 @@ impl<C, S> Running<C, S> {
     }
 }
 
+// What most functions need is there for the types that they have: the compiler has nothing to find out about them.
 impl Running<Untimed> {
     /// A call without a deadline, which is told its waits.
     #[inline]
     #[must_use]
     pub const fn waiting() -> Self {
         Self::new(Untimed, ())
+    }
+
+    /// The wait before the next attempt, if one is to follow one that failed.
+    ///
+    /// It depends on nothing of a function but the types of the verdict and of what is told, so that functions share it.
+    #[cold]
+    #[inline(never)]
+    pub fn again<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<Wait>
+    where
+        D: Verdict,
+        T: Told,
+    {
+        self.again_under(verdict, &Site::new(written::policy(policy), function), told)
+    }
+
+    /// The same for a function that is known to wait only where the server names a wait: mostly there is nothing else to
+    /// ask.
+    #[cold]
+    #[inline(never)]
+    pub fn again_at_once<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<Wait>
+    where
+        D: Verdict,
+        T: Told,
+    {
+        let decision = verdict.into_decision();
+        if decision.server_wait().is_some() {
+            return self.again(decision, policy, function, told);
+        }
+        at_once(&mut self.call, decision, policy, function, &told)
     }
 }
 
@@ -80,6 +91,48 @@ impl Running<Untimed, Sleep> {
     {
         Self::new(Untimed, Sleep::none())
     }
+
+    /// Whether a wait for the next attempt has begun.
+    #[cold]
+    #[inline(never)]
+    pub fn again<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<()>
+    where
+        D: Verdict,
+        T: Told,
+    {
+        self.again_under(verdict, &Site::new(written::policy(policy), function), told)
+    }
+
+    /// The same for a function that is known to wait only where the server names a wait.
+    #[cold]
+    #[inline(never)]
+    pub fn again_at_once<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<()>
+    where
+        D: Verdict,
+        T: Told,
+    {
+        let decision = verdict.into_decision();
+        if decision.server_wait().is_some() {
+            return self.again(decision, policy, function, told);
+        }
+        at_once(&mut self.call, decision, policy, function, &told).map(|wait| self.sleep.begin(wait))
+    }
+}
+
+/// What follows a failure for which no server names a wait, in a call that waits for nothing else.
+#[inline]
+fn at_once<T: Told>(
+    call: &mut Call,
+    decision: Decision,
+    policy: &Written,
+    function: &'static str,
+    told: &T,
+) -> Option<Wait> {
+    let (attempt, max) = (call.attempt(), testing::max_attempts(written::max(policy)));
+    let next = call.failed_at_once(max, decision);
+    told.hook(function, attempt, max, next);
+    told.observers(function, attempt, max, next);
+    if let Next::Retry { wait, .. } = next { Some(Wait::planned(wait)) } else { None }
 }
 
 impl<C> Running<C, Sleep> {
@@ -97,48 +150,12 @@ impl<C> Running<C, Sleep> {
 }
 
 impl<C: Clock, S: Begin> Running<C, S> {
-    /// The wait before the next attempt, if one is to follow one that failed.
-    ///
-    /// It depends on nothing of a function but the types of the verdict and of what is told, so that functions share it.
+    /// The wait before the next attempt, if one is to follow one that failed, under a policy that is made at run time.
     #[cold]
     #[inline(never)]
     #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
-    pub fn again<D, P, T>(&mut self, verdict: D, settings: P, function: &'static str, told: T) -> Option<S::Begun>
-    where
-        D: Verdict,
-        P: Settings,
-        T: Told,
-    {
-        let site = Site::new(settings.policy(), function);
-        self.settle(Ended::Failed, verdict.into_decision(), None, &site, &told)
-    }
-
-    /// The same for a function that is known to wait only where the server names a wait, and to have no deadline:
-    /// mostly there is nothing else to ask.
-    #[cold]
-    #[inline(never)]
-    pub fn again_at_once<D, P, T>(
-        &mut self,
-        verdict: D,
-        settings: P,
-        function: &'static str,
-        told: T,
-    ) -> Option<S::Begun>
-    where
-        D: Verdict,
-        P: Settings,
-        T: Told,
-    {
-        let decision = verdict.into_decision();
-        if decision.server_wait().is_some() {
-            return self.again(decision, settings, function, told);
-        }
-        let (attempt, max) = (self.call.attempt(), testing::max_attempts(settings.max()));
-        let next = self.call.failed_at_once(max, decision);
-        told.hook(function, attempt, max, next);
-        told.observers(function, attempt, max, next);
-        let Next::Retry { wait, .. } = next else { return None };
-        Some(self.sleep.begin(Wait::planned(wait)))
+    pub fn again_under<D: Verdict, T: Told>(&mut self, verdict: D, site: &Site, told: T) -> Option<S::Begun> {
+        self.settle(Ended::Failed, verdict.into_decision(), None, site, &told)
     }
 
     /// The same for an attempt that failed, or that succeeded and is of interest.

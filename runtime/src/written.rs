@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use crate::running::Settings;
 use crate::{Jitter, Policy};
 
 /// A policy without a deadline. Its bytes are those of `max`, `initial`, `factor`, `cap`, `jitter` and
@@ -11,24 +10,24 @@ use crate::{Jitter, Policy};
 /// nanoseconds, the jitter as its fraction or, if decorrelated, as a negative number.
 pub(crate) type Written = [u8; 56];
 
-impl Settings for &Written {
-    #[inline]
-    fn max(self) -> u32 {
-        u32::from_le_bytes(take(&mut &self[..]))
-    }
+/// The `max` among them.
+#[inline]
+pub(crate) fn max(written: &Written) -> u32 {
+    u32::from_le_bytes(take(&mut &written[..]))
+}
 
-    fn policy(self) -> Policy {
-        let mut bytes = &self[..];
-        let max = u32::from_le_bytes(take(&mut bytes));
-        let initial = duration(&mut bytes);
-        let factor = f64::from_le_bytes(take(&mut bytes));
-        let cap = duration(&mut bytes);
-        let jitter = f64::from_le_bytes(take(&mut bytes));
-        let jitter = if jitter < 0.0 { Jitter::Decorrelated } else { Jitter::Fraction(jitter) };
-        let max_retry_after = duration(&mut bytes);
-        let policy = Policy::new().max(max).initial(initial).factor(factor).cap(cap).jitter(jitter);
-        policy.max_retry_after(max_retry_after)
-    }
+/// The policy that they are of.
+#[must_use]
+pub fn policy(written: &Written) -> Policy {
+    let mut bytes = &written[..];
+    let max = u32::from_le_bytes(take(&mut bytes));
+    let initial = duration(&mut bytes);
+    let factor = f64::from_le_bytes(take(&mut bytes));
+    let cap = duration(&mut bytes);
+    let jitter = f64::from_le_bytes(take(&mut bytes));
+    let jitter = if jitter < 0.0 { Jitter::Decorrelated } else { Jitter::Fraction(jitter) };
+    let max_retry_after = duration(&mut bytes);
+    Policy::new().max(max).initial(initial).factor(factor).cap(cap).jitter(jitter).max_retry_after(max_retry_after)
 }
 
 fn duration(bytes: &mut &[u8]) -> Duration {
