@@ -258,6 +258,8 @@ struct Expansion<'a> {
     hidden: bool,
     /// Where what is returned is shown.
     returned: Span,
+    /// The policy in bytes, if it can be written so.
+    written: Option<Vec<u8>>,
     /// Whether the body of an attempt stands in the loop as it is.
     in_place: bool,
 }
@@ -276,6 +278,7 @@ impl<'a> Expansion<'a> {
             runtime: policy.runtime.as_ref(),
             hidden: has_impl(named.clone()),
             returned: Span::mixed_site(),
+            written: policy.written(),
             shape,
             named,
             in_place: false,
@@ -420,25 +423,17 @@ impl<'a> Expansion<'a> {
     /// The loop around an attempt, to be the last of a block.
     fn repeated(&self, attempt: &TokenStream) -> TokenStream {
         let site = self.site;
-        let (running, ty) = (self.name("running"), self.runtime(site, "Running"));
-        // Where there is no timer, this is told.
-        let sleeping = site.located_at(self.timed());
-        let new = if self.policy.is_timed() {
-            let (settings, stopwatch) = (self.site(), self.runtime(site, "Stopwatch"));
-            let start = Ident::new(if self.blocks() { "blocking" } else { "asynchronous" }, site);
-            let clock = quote_spanned!(site=> #stopwatch::#start(#settings));
-            let sleep = if self.sleeps() {
-                let sleep = self.runtime(sleeping, "Sleep");
-                quote_spanned!(sleeping=> #sleep::none())
-            } else {
-                quote_spanned!(site=> ())
-            };
-            quote_spanned!(site=> #ty::new(#clock, #sleep))
-        } else if self.sleeps() {
-            let ty = self.runtime(sleeping, "Running");
-            quote_spanned!(sleeping=> #ty::sleeping())
+        let running = self.name("running");
+        let new = if self.sleeps() {
+            // Where there is no timer, this is told.
+            let (span, ty) = (site.located_at(self.timed()), self.runtime(self.timed(), "Sleeping"));
+            quote_spanned!(span=> #ty::new())
+        } else if self.written.is_some() {
+            let ty = self.runtime(site, "Waiting");
+            quote_spanned!(site=> #ty::new())
         } else {
-            quote_spanned!(site=> #ty::waiting())
+            let (ty, clock) = (self.runtime(site, "Running"), self.clock());
+            quote_spanned!(site=> #ty::new(#clock))
         };
         let (last, round) =
             if self.policy.upstream.is_some() { self.paced(attempt) } else { (None, self.round(attempt)) };
@@ -449,15 +444,24 @@ impl<'a> Expansion<'a> {
         quote_spanned!(site=> let mut #running = #new; #last #repeat)
     }
 
+    /// What tells the time to a call.
+    fn clock(&self) -> TokenStream {
+        let site = self.site;
+        if !self.policy.is_timed() {
+            return self.runtime(site, "Untimed").into_token_stream();
+        }
+        let (settings, stopwatch) = (self.site(), self.runtime(site, "Stopwatch"));
+        let start = Ident::new(if self.blocks() { "blocking" } else { "asynchronous" }, site);
+        quote_spanned!(site=> #stopwatch::#start(#settings))
+    }
+
     fn blocks(&self) -> bool {
         matches!(self.shape, Shape::Sync)
     }
 
-    /// Whether the call holds its timer itself. A hook's timer may be of any type, and a body that asks for its attempt
-    /// is told of the wait.
+    /// Whether the call holds its timer itself. A hook's may be of any type.
     fn sleeps(&self) -> bool {
-        let Policy { sleep, attempt, timeout, upstream, .. } = self.policy;
-        !self.blocks() && sleep.is_none() && attempt.is_none() && timeout.is_none() && upstream.is_none()
+        self.written.is_some() && !self.blocks() && self.policy.sleep.is_none()
     }
 
     /// Whether an attempt is handed to what waits for its time. A function must not be called before.
@@ -511,12 +515,8 @@ impl<'a> Expansion<'a> {
         let (site, [running, error]) = (self.site, ["running", "error"].map(|text| self.name(text)));
         let outcome = split.map(|split| call_at(self.returned, &split, borrowed.to_token_stream()));
         let borrowed = outcome.is_none().then_some(borrowed);
-        let written = self.policy.written().map(|policy| Literal::byte_string(&policy));
-        let method = match written {
-            None => "again_under",
-            Some(_) if self.policy.is_at_once() => "again_at_once",
-            Some(_) => "again",
-        };
+        let written = self.written.as_deref().map(Literal::byte_string);
+        let method = if self.policy.is_at_once() { "again_at_once" } else { "again" };
         let method = Ident::new(method, site.located_at(self.judged_at()));
         let function = written.is_some().then(|| self.item.signature.ident.to_string());
         let semicolon = written.is_some().then(|| Token![;](site));

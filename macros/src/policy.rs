@@ -177,7 +177,8 @@ impl Policy {
         self.deadline.is_some() || self.base.is_some()
     }
 
-    /// A policy without a deadline that is known while compiling, in bytes that the runtime's `Written` reads.
+    /// The policy of a function that asks only what follows a failure, if all of it is known while compiling: in bytes
+    /// that the runtime's `Written` reads.
     pub(crate) fn written(&self) -> Option<Vec<u8>> {
         fn literal<T: Copy>(value: Option<&Value<T>>, default: T) -> T {
             match value {
@@ -185,7 +186,9 @@ impl Policy {
                 Some(Value::Expr(_)) | None => default,
             }
         }
-        if !self.is_constant() || self.is_timed() {
+        let Self { attempt, timeout, until, upstream, .. } = self;
+        let asks_more = attempt.is_some() || timeout.is_some() || until.is_some() || upstream.is_some();
+        if asks_more || self.is_timed() || !self.is_constant() {
             return None;
         }
         let initial = literal(self.initial.as_ref(), DEFAULT_INITIAL);
@@ -193,8 +196,9 @@ impl Policy {
             Jitter::None => 0.0,
             Jitter::Equal => 0.5,
             Jitter::Full => 1.0,
-            Jitter::Decorrelated => -1.0,
             Jitter::Fraction(fraction) => fraction,
+            // It has more to remember than the others.
+            Jitter::Decorrelated => return None,
         };
         let mut bytes = Vec::with_capacity(56);
         let duration = |bytes: &mut Vec<u8>, duration: Duration| {

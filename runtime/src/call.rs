@@ -22,6 +22,16 @@ impl Call {
         Self { failures: 0, previous: 0 }
     }
 
+    /// The same after so many failures, where it does not matter which wait was drawn last: not for decorrelated jitter.
+    pub(crate) const fn after(failures: u32) -> Self {
+        Self { failures, previous: 0 }
+    }
+
+    /// Attempts that have failed.
+    pub(crate) const fn failures(&self) -> u32 {
+        self.failures
+    }
+
     /// The number of the running attempt, or of the one that has just failed; the first is 1.
     pub(crate) const fn attempt(&self) -> u32 {
         self.failures.saturating_add(1)

@@ -16,7 +16,7 @@ pub use crate::clock::{Stopwatch, Untimed};
 pub use crate::elapsed::within;
 pub use crate::observe::Described;
 pub use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
-pub use crate::running::{Running, Site};
+pub use crate::running::{Running, Site, Sleeping, Waiting};
 pub use crate::sleep::{Sleep, Wait, pause, pause_with, timer, timer_with};
 pub use crate::upstream::{Answer, Turn};
 pub use crate::written::policy as written;

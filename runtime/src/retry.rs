@@ -225,7 +225,7 @@ struct Queueing<O> {
 
 impl<O> Queueing<O> {
     fn new(clock: Stopwatch, now: Now) -> Self {
-        Self { running: Running::new(clock, ()), turn: Turn::new(), last: None, now }
+        Self { running: Running::new(clock), turn: Turn::new(), last: None, now }
     }
 
     /// Whether the next attempt may be made.
@@ -284,7 +284,7 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let mut running = Running::new(Stopwatch::asynchronous(&self.call.site), ());
+        let mut running = Running::new(Stopwatch::asynchronous(&self.call.site));
         loop {
             let timer = {
                 let outcome = self.attempt(&running).await;
@@ -354,7 +354,7 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let mut running = Running::new(Stopwatch::blocking(&self.call.site), ());
+        let mut running = Running::new(Stopwatch::blocking(&self.call.site));
         loop {
             let outcome = (self.call.attempt)();
             if let Err(outcome) = self.settle(outcome, &mut running, |wait| self.sleep.0.pause(wait)) {

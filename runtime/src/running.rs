@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::clock::{Clock, Untimed};
 use crate::observe::Described;
 use crate::paced::Paced;
-use crate::sleep::{Begin, Sleep, Then, Timed, Wait};
+use crate::sleep::{Sleep, Then, Timed, Wait};
 use crate::written::{self, Written};
 use crate::{Attempt, Decision, Event, Next, Policy, testing};
 
@@ -26,29 +26,22 @@ impl Site {
     }
 }
 
-/// A call, the clock of its deadline, and its timer, if it sleeps itself.
-pub struct Running<C, S = ()> {
-    pub(crate) call: Call,
-    pub(crate) clock: C,
-    sleep: S,
+/// A call of a function whose policy is [`Written`], and which asks of it only what follows a failure. It is told its
+/// waits.
+///
+/// Most calls are such. The compiler has nothing to find out about a type without parameters, and the attempts that have
+/// failed are all that there is to remember.
+pub struct Waiting {
+    failures: u32,
 }
 
-impl<C, S> Running<C, S> {
+impl Waiting {
     /// A call before its first attempt.
+    #[expect(clippy::new_without_default, reason = "only the expansion makes one")]
     #[inline]
     #[must_use]
-    pub const fn new(clock: C, sleep: S) -> Self {
-        Self { call: Call::new(), clock, sleep }
-    }
-}
-
-// What most functions need is there for the types that they have: the compiler has nothing to find out about them.
-impl Running<Untimed> {
-    /// A call without a deadline, which is told its waits.
-    #[inline]
-    #[must_use]
-    pub const fn waiting() -> Self {
-        Self::new(Untimed, ())
+    pub const fn new() -> Self {
+        Self { failures: 0 }
     }
 
     /// The wait before the next attempt, if one is to follow one that failed.
@@ -56,86 +49,73 @@ impl Running<Untimed> {
     /// It depends on nothing of a function but the types of the verdict and of what is told, so that functions share it.
     #[cold]
     #[inline(never)]
+    #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
     pub fn again<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<Wait>
     where
         D: Verdict,
         T: Told,
     {
-        self.again_under(verdict, &Site::new(written::policy(policy), function), told)
-    }
-
-    /// The same for a function that is known to wait only where the server names a wait: mostly there is nothing else to
-    /// ask.
-    #[cold]
-    #[inline(never)]
-    pub fn again_at_once<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<Wait>
-    where
-        D: Verdict,
-        T: Told,
-    {
-        let decision = verdict.into_decision();
-        if decision.server_wait().is_some() {
-            return self.again(decision, policy, function, told);
-        }
-        at_once(&mut self.call, decision, policy, function, &told)
-    }
-}
-
-impl Running<Untimed, Sleep> {
-    /// A call without a deadline that sleeps.
-    #[inline]
-    #[must_use]
-    pub const fn sleeping() -> Self
-    where
-        for<'a> Wait: Timed<'a>,
-    {
-        Self::new(Untimed, Sleep::none())
-    }
-
-    /// Whether a wait for the next attempt has begun.
-    #[cold]
-    #[inline(never)]
-    pub fn again<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<()>
-    where
-        D: Verdict,
-        T: Told,
-    {
-        self.again_under(verdict, &Site::new(written::policy(policy), function), told)
+        failed(&mut self.failures, verdict.into_decision(), policy, function, &told)
     }
 
     /// The same for a function that is known to wait only where the server names a wait.
     #[cold]
     #[inline(never)]
+    #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
+    pub fn again_at_once<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<Wait>
+    where
+        D: Verdict,
+        T: Told,
+    {
+        failed_at_once(&mut self.failures, verdict.into_decision(), policy, function, &told)
+    }
+}
+
+/// The same that sleeps itself.
+pub struct Sleeping {
+    failures: u32,
+    sleep: Sleep,
+}
+
+impl Sleeping {
+    /// A call before its first attempt.
+    #[inline]
+    #[must_use]
+    pub const fn new() -> Self
+    where
+        for<'a> Wait: Timed<'a>,
+    {
+        Self { failures: 0, sleep: Sleep::none() }
+    }
+
+    /// Whether a wait for the next attempt has begun.
+    #[cold]
+    #[inline(never)]
+    #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
+    pub fn again<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<()>
+    where
+        D: Verdict,
+        T: Told,
+    {
+        let wait = failed(&mut self.failures, verdict.into_decision(), policy, function, &told)?;
+        self.sleep.begin(wait);
+        Some(())
+    }
+
+    /// The same for a function that is known to wait only where the server names a wait.
+    #[cold]
+    #[inline(never)]
+    #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
     pub fn again_at_once<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<()>
     where
         D: Verdict,
         T: Told,
     {
-        let decision = verdict.into_decision();
-        if decision.server_wait().is_some() {
-            return self.again(decision, policy, function, told);
-        }
-        at_once(&mut self.call, decision, policy, function, &told).map(|wait| self.sleep.begin(wait))
+        let wait = failed_at_once(&mut self.failures, verdict.into_decision(), policy, function, &told)?;
+        self.sleep.begin(wait);
+        Some(())
     }
-}
 
-/// What follows a failure for which no server names a wait, in a call that waits for nothing else.
-#[inline]
-fn at_once<T: Told>(
-    call: &mut Call,
-    decision: Decision,
-    policy: &Written,
-    function: &'static str,
-    told: &T,
-) -> Option<Wait> {
-    let (attempt, max) = (call.attempt(), testing::max_attempts(written::max(policy)));
-    let next = call.failed_at_once(max, decision);
-    told.hook(function, attempt, max, next);
-    told.observers(function, attempt, max, next);
-    if let Next::Retry { wait, .. } = next { Some(Wait::planned(wait)) } else { None }
-}
-
-impl<C> Running<C, Sleep> {
     /// The wait before the next attempt.
     #[inline]
     pub fn sleep(&mut self) -> &mut Sleep {
@@ -149,13 +129,82 @@ impl<C> Running<C, Sleep> {
     }
 }
 
-impl<C: Clock, S: Begin> Running<C, S> {
-    /// The wait before the next attempt, if one is to follow one that failed, under a policy that is made at run time.
+#[inline]
+fn failed(
+    failures: &mut u32,
+    decision: Decision,
+    policy: &Written,
+    function: &'static str,
+    told: &dyn Told,
+) -> Option<Wait> {
+    let (mut call, site) = (Call::after(*failures), Site::new(written::policy(policy), function));
+    let wait = settle(Ended::Failed, decision, &mut call, &mut Untimed, None, &site, told);
+    *failures = call.failures();
+    wait
+}
+
+/// The same where a wait is known to be zero unless the server names one.
+#[inline]
+fn failed_at_once<T: Told>(
+    failures: &mut u32,
+    decision: Decision,
+    policy: &Written,
+    function: &'static str,
+    told: &T,
+) -> Option<Wait> {
+    if decision.server_wait().is_some() {
+        return failed(failures, decision, policy, function, told);
+    }
+    let mut call = Call::after(*failures);
+    let wait = at_once(&mut call, decision, written::max(policy), function, told);
+    *failures = call.failures();
+    wait
+}
+
+/// What follows a failure without a wait: mostly there is nothing else to ask.
+#[inline]
+fn at_once<T: Told>(call: &mut Call, decision: Decision, max: u32, function: &'static str, told: &T) -> Option<Wait> {
+    let (attempt, max) = (call.attempt(), testing::max_attempts(max));
+    let next = call.failed_at_once(max, decision);
+    told.hook(function, attempt, max, next);
+    told.observers(function, attempt, max, next);
+    if let Next::Retry { wait, .. } = next { Some(Wait::planned(wait)) } else { None }
+}
+
+/// Any other call, and the clock of its deadline. It is told its waits.
+pub struct Running<C> {
+    pub(crate) call: Call,
+    pub(crate) clock: C,
+}
+
+impl<C> Running<C> {
+    /// A call before its first attempt.
+    #[inline]
+    #[must_use]
+    pub const fn new(clock: C) -> Self {
+        Self { call: Call::new(), clock }
+    }
+}
+
+impl<C: Clock> Running<C> {
+    /// The wait before the next attempt, if one is to follow one that failed.
     #[cold]
     #[inline(never)]
     #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
-    pub fn again_under<D: Verdict, T: Told>(&mut self, verdict: D, site: &Site, told: T) -> Option<S::Begun> {
+    pub fn again<D: Verdict, T: Told>(&mut self, verdict: D, site: &Site, told: T) -> Option<Wait> {
         self.settle(Ended::Failed, verdict.into_decision(), None, site, &told)
+    }
+
+    /// The same for a function that is known to wait only where the server names a wait, and to have no deadline.
+    #[cold]
+    #[inline(never)]
+    #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
+    pub fn again_at_once<D: Verdict, T: Told>(&mut self, verdict: D, site: &Site, told: T) -> Option<Wait> {
+        let decision = verdict.into_decision();
+        if decision.server_wait().is_some() {
+            return self.settle(Ended::Failed, decision, None, site, &told);
+        }
+        at_once(&mut self.call, decision, site.policy.max, site.function, &told)
     }
 
     /// The same for an attempt that failed, or that succeeded and is of interest.
@@ -169,7 +218,7 @@ impl<C: Clock, S: Begin> Running<C, S> {
         on: &P,
         notify: &N,
         describe: T,
-    ) -> Option<S::Begun>
+    ) -> Option<Wait>
     where
         O: Outcome,
         D: Verdict,
@@ -192,7 +241,7 @@ impl<C: Clock, S: Begin> Running<C, S> {
         on: &P,
         notify: &N,
         describe: T,
-    ) -> Option<S::Begun>
+    ) -> Option<Wait>
     where
         D: Verdict,
         P: Fn(&E) -> D,
@@ -213,9 +262,8 @@ impl<C: Clock, S: Begin> Running<C, S> {
         pace: Option<&Paced<'_>>,
         site: &Site,
         told: &dyn Told,
-    ) -> Option<S::Begun> {
-        let wait = settle(ended, decision, &mut self.call, &mut self.clock, pace, site, told)?;
-        Some(self.sleep.begin(wait))
+    ) -> Option<Wait> {
+        settle(ended, decision, &mut self.call, &mut self.clock, pace, site, told)
     }
 
     /// Whether the end of a call that succeeds is of interest.

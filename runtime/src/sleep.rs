@@ -55,35 +55,6 @@ impl Wait {
     }
 }
 
-/// Where the wait before the next attempt begins: with what is given to whoever waits, or as a timer of the call's own.
-pub trait Begin {
-    type Begun;
-
-    fn begin(&mut self, wait: Wait) -> Self::Begun;
-}
-
-impl Begin for () {
-    type Begun = Wait;
-
-    #[inline]
-    fn begin(&mut self, wait: Wait) -> Wait {
-        wait
-    }
-}
-
-impl Begin for Sleep {
-    type Begun = ();
-
-    #[cfg(feature = "tokio")]
-    #[inline]
-    fn begin(&mut self, wait: Wait) {
-        self.0 = timer(wait);
-    }
-
-    #[cfg(not(feature = "tokio"))]
-    fn begin(&mut self, _: Wait) {}
-}
-
 /// What async functions wait for.
 #[cfg(feature = "tokio")]
 pub(crate) type Timer = tokio::time::Sleep;
@@ -149,6 +120,16 @@ impl Sleep {
     {
         Self(None)
     }
+
+    /// Starts the timer.
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) fn begin(&mut self, wait: Wait) {
+        self.0 = timer(wait);
+    }
+
+    #[cfg(not(feature = "tokio"))]
+    pub(crate) fn begin(&mut self, _: Wait) {}
 
     /// The next attempt, when its time has come.
     #[inline]

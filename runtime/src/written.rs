@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::{Jitter, Policy};
 
-/// A policy without a deadline. Its bytes are those of `max`, `initial`, `factor`, `cap`, `jitter` and
-/// `max_retry_after`, as the macro puts them one after the other: numbers little-endian, durations as seconds and
-/// nanoseconds, the jitter as its fraction or, if decorrelated, as a negative number.
+/// A policy without a deadline, whose jitter is a fraction. Its bytes are those of `max`, `initial`, `factor`, `cap`,
+/// `jitter` and `max_retry_after`, as the macro puts them one after the other: numbers little-endian, durations as
+/// seconds and nanoseconds.
 pub(crate) type Written = [u8; 56];
 
 /// The `max` among them.
@@ -24,8 +24,7 @@ pub fn policy(written: &Written) -> Policy {
     let initial = duration(&mut bytes);
     let factor = f64::from_le_bytes(take(&mut bytes));
     let cap = duration(&mut bytes);
-    let jitter = f64::from_le_bytes(take(&mut bytes));
-    let jitter = if jitter < 0.0 { Jitter::Decorrelated } else { Jitter::Fraction(jitter) };
+    let jitter = Jitter::Fraction(f64::from_le_bytes(take(&mut bytes)));
     let max_retry_after = duration(&mut bytes);
     Policy::new().max(max).initial(initial).factor(factor).cap(cap).jitter(jitter).max_retry_after(max_retry_after)
 }
