@@ -76,37 +76,36 @@ fn is_block(token: &TokenTree) -> bool {
 /// becomes
 /// ```text
 /// async fn load(key: &str) -> Result<String, Error> {
-///     let mut running = Running::new();
-///     let mut sleep = Sleep::none();
+///     let mut running = Sleeping::new();
 ///     loop {
-///         let wait = {
-///             let outcome = sleep.then(async {
+///         {
+///             let outcome = running.make(async {
 ///                 if false { return never::<Result<String, Error>>(); }
-///                 match () { () => { BODY } }
+///                 'attempt: { BODY }
 ///             }).await;
-///             let next = match &outcome {
-///                 Err(error) => {
-///                     running.again(on(error), &const { Site::new(Policy::new(), "path::load") }, describe!(error))
-///                 }
-///                 _ => None,
-///             };
-///             match next {
-///                 Some(wait) => wait,
-///                 None => return outcome,
-///             }
-///         };
-///         sleep = asleep(wait);
+///             again!(running.again, &outcome, error or &(), on(error), b"POLICY"; "load", return outcome)
+///         }
 ///     }
 /// }
 /// ```
-/// A sync function calls a closure with the same content instead, and ends a round with `pause(wait)`. A body that
-/// cannot leave the loop stands there as it is, as `let outcome: Result<String, Error> = { .. BODY .. }`, and the round
-/// of an async one ends with `asleep(wait).await`.
+/// where the end of the round is
+/// ```text
+///             let next = match &outcome {
+///                 Err(error) => running.again(on(error), b"POLICY", "path::load", &()),
+///                 _ => None,
+///             };
+///             match next { Some(wait) => wait, _ => return outcome }
+/// ```
+/// A sync function calls a closure with the same content instead; what the round ends with is a wait, for
+/// `pause(wait)`. A body that cannot leave the loop stands there as it is, as
+/// `let outcome: Result<String, Error> = if true { BODY } else { never() }`, and an async one is followed by
+/// `running.sleep().await`.
 ///
-/// With `until`, and with a `policy` that may want to know of success, everything is asked at once by
-/// `running.again_with`. With a `timeout`, the block is awaited as
-/// `within(pin!(async { .. }), running.limit(..), |wait| timer(wait))`, and the round ends with `asleep(wait).await`;
-/// with a `deadline`, the call is `Running::timed(Stopwatch::asynchronous(..))`.
+/// Where there is more to a call than its failures, it is a `Running`, of whose policy a `Site` tells; it gives waits. So
+/// it is with values known at run time, and with some keys. With `until`, and with a `policy` that may want to know of
+/// success, everything is asked at once by `running.again_with`. With a `timeout`, the block is awaited as
+/// `within(pin!(async { .. }), running.limit(..), |wait| timer(wait))`; with a `deadline`, the call is
+/// `Running::new(Stopwatch::asynchronous(..))`.
 ///
 /// A function that returns a future is run as it is up to the async block at its end, in which the loop then stands; if
 /// it does not end in one, all of it is an attempt:
@@ -526,7 +525,9 @@ impl<'a> Expansion<'a> {
             quote_spanned!(site=> , #notify)
         });
         let (verdict, again) = (self.verdict(), self.runtime(site, "again"));
-        quote_spanned!(site=> #again!(#running.#method, #outcome #borrowed, #error, #verdict, #written #semicolon #function #settings, #result #notify))
+        // What is cheaper to hand on where nobody looks at it.
+        let unseen = if self.in_place { error.to_token_stream() } else { quote_spanned!(site=> &()) };
+        quote_spanned!(site=> #again!(#running.#method, #outcome #borrowed, #error or #unseen, #verdict, #written #semicolon #function #settings, #result #notify))
     }
 
     /// What `on` says of the error.
@@ -933,6 +934,20 @@ fn jitter_variant(jitter: Jitter, krate: &TokenStream) -> TokenStream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_signature_that_cannot_be_read_is_warned_of() {
+        let function = quote!(
+            fn load() -> Result<u32, Failed>
+            where
+                u32 = u64,
+            {
+                Ok(1)
+            }
+        );
+        let kept = retry(quote!(on = |_| true), &function).to_string();
+        assert!(kept.contains("cannot read this function's signature"), "{kept}");
+    }
 
     fn parsed(text: &str) -> Vec<TokenTree> {
         text.parse::<TokenStream>().unwrap().into_iter().collect()

@@ -416,3 +416,54 @@ fn number(literal: &Lit) -> Option<f64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::*;
+    use crate::args;
+
+    fn written(arguments: TokenStream) -> Option<persevere::Policy> {
+        let errors = Errors::default();
+        let policy = Policy::new(args::parse(arguments, &errors), None, &errors);
+        assert!(errors.is_empty());
+        policy.written().map(|bytes| persevere::__private::written(&bytes.try_into().unwrap()))
+    }
+
+    #[test]
+    fn what_is_written_is_what_the_runtime_reads() {
+        let seconds = Duration::from_secs;
+        let full = persevere::Policy::new().cap(seconds(60)).jitter(1.0.into());
+        for (arguments, policy) in [
+            (quote!(), full),
+            (quote!(max = 4_294_967_295), full.max(u32::MAX)),
+            (quote!(initial = "1m 0.000000001s"), full.initial(Duration::new(60, 1)).cap(Duration::new(60, 1))),
+            (
+                quote!(initial = "0s", factor = 1.5, jitter = none),
+                full.initial(seconds(0)).factor(1.5).jitter(0.0.into()),
+            ),
+            (quote!(cap = "2h", jitter = equal), full.cap(seconds(7200)).jitter(0.5.into())),
+            (quote!(jitter = 0.25, max_retry_after = "7s"), full.jitter(0.25.into()).max_retry_after(seconds(7))),
+        ] {
+            assert_eq!(written(arguments.clone()), Some(policy), "{arguments}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_at_run_time_or_asks_more_is_not_written() {
+        for arguments in [
+            quote!(max = tries),
+            quote!(policy = BASE),
+            quote!(deadline = "1s"),
+            quote!(timeout = "1s"),
+            quote!(jitter = decorrelated),
+            quote!(until = done),
+            quote!(attempt = attempt),
+            quote!(upstream = SERVICE),
+        ] {
+            assert_eq!(written(arguments.clone()), None, "{arguments}");
+        }
+    }
+}

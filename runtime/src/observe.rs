@@ -123,8 +123,7 @@ fn trace(event: &Traced<'_>) {
 }
 
 /// How an error is written: by `Display`, else by `Debug`, else not at all. The expansion finds out which, since a
-/// generic function cannot; without the feature it does not ask. With an error it is what is told of a failed attempt, to
-/// a hook if there is one.
+/// generic function cannot; without the feature it does not ask.
 #[cfg(feature = "tracing")]
 #[doc(hidden)]
 #[macro_export]
@@ -135,12 +134,6 @@ macro_rules! __persevere_describe {
             (&&$crate::__private::shown::Shown(__persevere_error)).__persevere_describe()
         }
     };
-    ($error:expr) => {
-        $crate::__persevere_describe!($error, &$crate::__private::silent)
-    };
-    ($error:expr, $notify:expr) => {
-        $crate::__private::telling($crate::__private::Some($error), $notify, $crate::__persevere_describe!())
-    };
 }
 
 #[cfg(not(feature = "tracing"))]
@@ -150,10 +143,29 @@ macro_rules! __persevere_describe {
     () => {
         $crate::__private::undescribed
     };
-    ($error:expr) => {
-        $error
+}
+
+/// What is told of a failed attempt: its error, to a hook and to subscribers, or `$unseen` where there is neither.
+#[cfg(feature = "tracing")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __persevere_told {
+    ($error:expr, $unseen:expr) => {
+        $crate::__persevere_told!($error, $unseen, &$crate::__private::silent)
     };
-    ($error:expr, $notify:expr) => {
+    ($error:expr, $unseen:expr, $notify:expr) => {
+        $crate::__private::telling($crate::__private::Some($error), $notify, $crate::__persevere_describe!())
+    };
+}
+
+#[cfg(not(feature = "tracing"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __persevere_told {
+    ($error:expr, $unseen:expr) => {
+        $unseen
+    };
+    ($error:expr, $unseen:expr, $notify:expr) => {
         $crate::__private::telling($crate::__private::Some($error), $notify, $crate::__persevere_describe!())
     };
 }

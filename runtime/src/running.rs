@@ -49,7 +49,6 @@ impl Waiting {
     /// It depends on nothing of a function but the types of the verdict and of what is told, so that functions share it.
     #[cold]
     #[inline(never)]
-    #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
     pub fn again<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<Wait>
     where
         D: Verdict,
@@ -61,7 +60,6 @@ impl Waiting {
     /// The same for a function that is known to wait only where the server names a wait.
     #[cold]
     #[inline(never)]
-    #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
     pub fn again_at_once<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<Wait>
     where
         D: Verdict,
@@ -79,6 +77,7 @@ pub struct Sleeping {
 
 impl Sleeping {
     /// A call before its first attempt.
+    #[expect(clippy::new_without_default, reason = "only the expansion makes one")]
     #[inline]
     #[must_use]
     pub const fn new() -> Self
@@ -91,7 +90,6 @@ impl Sleeping {
     /// Whether a wait for the next attempt has begun.
     #[cold]
     #[inline(never)]
-    #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
     pub fn again<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<()>
     where
         D: Verdict,
@@ -105,7 +103,6 @@ impl Sleeping {
     /// The same for a function that is known to wait only where the server names a wait.
     #[cold]
     #[inline(never)]
-    #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
     pub fn again_at_once<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<()>
     where
         D: Verdict,
@@ -190,7 +187,6 @@ impl<C: Clock> Running<C> {
     /// The wait before the next attempt, if one is to follow one that failed.
     #[cold]
     #[inline(never)]
-    #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
     pub fn again<D: Verdict, T: Told>(&mut self, verdict: D, site: &Site, told: T) -> Option<Wait> {
         self.settle(Ended::Failed, verdict.into_decision(), None, site, &told)
     }
@@ -198,7 +194,6 @@ impl<C: Clock> Running<C> {
     /// The same for a function that is known to wait only where the server names a wait, and to have no deadline.
     #[cold]
     #[inline(never)]
-    #[expect(clippy::needless_pass_by_value, reason = "to borrow it would be work in each expansion")]
     pub fn again_at_once<D: Verdict, T: Told>(&mut self, verdict: D, site: &Site, told: T) -> Option<Wait> {
         let decision = verdict.into_decision();
         if decision.server_wait().is_some() {

@@ -128,8 +128,11 @@ impl Sleep {
         self.0 = timer(wait);
     }
 
+    /// Where there is none, there is no `Sleep` to begin.
     #[cfg(not(feature = "tokio"))]
-    pub(crate) fn begin(&mut self, _: Wait) {}
+    pub(crate) fn begin(&mut self, _: Wait) {
+        self.0 = None;
+    }
 
     /// The next attempt, when its time has come.
     #[inline]
