@@ -83,7 +83,7 @@ fn is_block(token: &TokenTree) -> bool {
 ///                 if false { return never::<Result<String, Error>>(); }
 ///                 'attempt: { BODY }
 ///             }).await;
-///             again!(running.again, &outcome, error or &(), on(error), b"POLICY"; "load", return outcome)
+///             again!(running.again, &outcome, error or (), on(error), b"POLICY"; "load", return outcome)
 ///         }
 ///     }
 /// }
@@ -91,15 +91,15 @@ fn is_block(token: &TokenTree) -> bool {
 /// where the end of the round is
 /// ```text
 ///             let next = match &outcome {
-///                 Err(error) => running.again(on(error), b"POLICY", "path::load", &()),
+///                 Err(error) => running.again(on(error), b"POLICY", "path::load", ()),
 ///                 _ => None,
 ///             };
 ///             match next { Some(wait) => wait, _ => return outcome }
 /// ```
 /// A sync function calls a closure with the same content instead; what the round ends with is a wait, for
 /// `pause(wait)`. A body that cannot leave the loop stands there as it is, as
-/// `let outcome: Result<String, Error> = if true { BODY } else { never() }`, and an async one is followed by
-/// `running.sleep().await`.
+/// `let outcome: Result<String, Error> = 'attempt: { BODY }`, or `= if true { BODY } else { never() }`, and an async one
+/// is followed by `running.sleep().await`.
 ///
 /// Where there is more to a call than its failures, it is a `Running`, of whose policy a `Site` tells; it gives waits. So
 /// it is with values known at run time, and with some keys. With `until`, and with a `policy` that may want to know of
@@ -207,6 +207,17 @@ fn may_leave(body: &[TokenTree]) -> bool {
     })
 }
 
+/// Whether a body ends in the call of a method, or in what is awaited of it. Functions that have no end are seldom
+/// methods, and a method that has none is not worth repeating.
+fn ends_in_method(body: &[TokenTree]) -> bool {
+    let is_dot = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '.');
+    match body {
+        [.., dot, TokenTree::Ident(word)] => is_dot(dot) && word == "await",
+        [.., dot, TokenTree::Ident(_), TokenTree::Group(_)] => is_dot(dot),
+        _ => false,
+    }
+}
+
 /// What a function has to be repeated, by the form of its body and of its return type.
 struct Body {
     content: Group,
@@ -261,6 +272,8 @@ struct Expansion<'a> {
     written: Option<Vec<u8>>,
     /// Whether the body of an attempt stands in the loop as it is.
     in_place: bool,
+    /// Whether such a body may have no end.
+    endless: bool,
 }
 
 impl<'a> Expansion<'a> {
@@ -281,6 +294,7 @@ impl<'a> Expansion<'a> {
             shape,
             named,
             in_place: false,
+            endless: false,
         };
         expansion.returned = match expansion.outcome() {
             Type::Path(TypePath { qself: None, path, .. }) => start_of(path),
@@ -526,7 +540,7 @@ impl<'a> Expansion<'a> {
         });
         let (verdict, again) = (self.verdict(), self.runtime(site, "again"));
         // What is cheaper to hand on where nobody looks at it.
-        let unseen = if self.in_place { error.to_token_stream() } else { quote_spanned!(site=> &()) };
+        let unseen = if self.in_place { error.to_token_stream() } else { quote_spanned!(site=> ()) };
         quote_spanned!(site=> #again!(#running.#method, #outcome #borrowed, #error or #unseen, #verdict, #written #semicolon #function #settings, #result #notify))
     }
 
@@ -719,6 +733,7 @@ impl<'a> Expansion<'a> {
     fn in_place(mut self, body: &[TokenTree]) -> Self {
         let Policy { timeout, upstream, .. } = self.policy;
         self.in_place = timeout.is_none() && upstream.is_none() && !self.hidden && !may_leave(body);
+        self.endless = !ends_in_method(body);
         self
     }
 
@@ -737,9 +752,13 @@ impl<'a> Expansion<'a> {
         // The user's braces stay, or the compiler would say twice what it says of them. An `if` or a label keeps them from
         // being unnecessary ones.
         if self.in_place {
-            // If the body has no end, ours is not unreachable for that.
-            let never = self.runtime(site, "never");
-            let body = quote_spanned!(place=> if true #body else { #never() });
+            let body = if self.endless {
+                // So that our code is not unreachable then.
+                let never = self.runtime(site, "never");
+                quote_spanned!(place=> if true #body else { #never() })
+            } else {
+                quote_spanned!(place=> '__persevere: #body)
+            };
             return if rebound.is_empty() {
                 body
             } else {
@@ -947,6 +966,18 @@ mod tests {
         );
         let kept = retry(quote!(on = |_| true), &function).to_string();
         assert!(kept.contains("cannot read this function's signature"), "{kept}");
+    }
+
+    #[test]
+    fn a_body_that_may_have_no_end_is_any_but_a_method() {
+        for text in ["client.load(key)", "let key = key(); client.load(key).await", "load(key).await"] {
+            assert!(ends_in_method(&parsed(text)), "{text}");
+        }
+        for text in
+            ["std::process::exit(1)", "load.get", "client.load(key);", "match key { _ => client.load(key) }", ""]
+        {
+            assert!(!ends_in_method(&parsed(text)), "{text}");
+        }
     }
 
     fn parsed(text: &str) -> Vec<TokenTree> {

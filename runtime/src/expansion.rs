@@ -230,10 +230,21 @@ pub trait Told {
     fn observers(&self, function: &'static str, attempt: u32, max: u32, next: Next);
 }
 
-/// An attempt of whose error nothing is told to anyone. By its error where that is returned from where it is, or LLVM
+/// An attempt of whose error nothing is told to anyone. By the error where that is returned from where it is, or LLVM
 /// holds it in registers for an `again` that is inlined nowhere: that costs the success of small functions five
-/// instructions. By nothing where the error is moved out of a closure, as to be in memory costs as much there.
+/// instructions.
 impl<E> Told for &E {
+    #[inline]
+    fn hook(&self, _: &'static str, _: u32, _: u32, _: Next) {}
+
+    #[inline]
+    fn observers(&self, function: &'static str, attempt: u32, max: u32, next: Next) {
+        ().observers(function, attempt, max, next);
+    }
+}
+
+/// The same by nothing, where the error is moved out of a closure: to have to be in memory costs as much there.
+impl Told for () {
     #[inline]
     fn hook(&self, _: &'static str, _: u32, _: u32, _: Next) {}
 
