@@ -98,12 +98,12 @@ fn is_block(token: &TokenTree) -> bool {
 /// ```
 /// A sync function calls a closure with the same content instead; what the round ends with is a wait, for
 /// `pause(wait)`. A body that cannot leave the loop stands there as it is, as
-/// `let outcome: Result<String, Error> = 'attempt: { BODY }`, or `= if true { BODY } else { never() }`, and an async one
-/// is followed by `running.sleep().await`.
+/// `let outcome: Result<String, Error> = 'attempt: { BODY }` or `= if true { BODY } else { never() }`, and an async one is
+/// followed by `running.sleep().await`.
 ///
-/// Where there is more to a call than its failures, it is a `Running`, of whose policy a `Site` tells; it gives waits. So
-/// it is with values known at run time, and with some keys. With `until`, and with a `policy` that may want to know of
-/// success, everything is asked at once by `running.again_with`. With a `timeout`, the block is awaited as
+/// Where there is more to a call than its failures, it is a `Running`, which is told its waits and finds its policy in a
+/// `Site`. So it is with values known at run time, and with some keys. With `until`, and with a `policy` that may want to
+/// know of success, everything is asked at once by `running.again_with`. With a `timeout`, the block is awaited as
 /// `within(pin!(async { .. }), running.limit(..), |wait| timer(wait))`; with a `deadline`, the call is
 /// `Running::new(Stopwatch::asynchronous(..))`.
 ///
@@ -158,8 +158,9 @@ fn expand(mut item: Item, policy: &Policy, hints: Option<&TokenStream>) -> Token
     };
 
     let retries = docs::paragraph(policy, &item.attrs);
-    let content = joined(hints.cloned().into_iter().chain(import).chain([content]));
-    item.with(&retries, content, |content| block(item.body.span(), content))
+    let inner_attrs = item.inner_attrs.iter().map(ToTokens::to_token_stream);
+    let content = joined(inner_attrs.chain(hints.cloned()).chain(import).chain([content]));
+    item.with(&retries, &block(item.body.span(), content))
 }
 
 /// The path after `crate`, named once, so that a wrong one is one error.
@@ -541,7 +542,12 @@ impl<'a> Expansion<'a> {
         let (verdict, again) = (self.verdict(), self.runtime(site, "again"));
         // What is cheaper to hand on where nobody looks at it.
         let unseen = if self.in_place { error.to_token_stream() } else { quote_spanned!(site=> ()) };
-        quote_spanned!(site=> #again!(#running.#method, #outcome #borrowed, #error or #unseen, #verdict, #written #semicolon #function #settings, #result #notify))
+        quote_spanned! {site=>
+            #again!(
+                #running.#method, #outcome #borrowed, #error or #unseen, #verdict,
+                #written #semicolon #function #settings, #result #notify
+            )
+        }
     }
 
     /// What `on` says of the error.
@@ -749,8 +755,8 @@ impl<'a> Expansion<'a> {
             })
             .collect();
         let place = site.located_at(body.span());
-        // The user's braces stay, or the compiler would say twice what it says of them. An `if` or a label keeps them from
-        // being unnecessary ones.
+        // The user's braces stay, or the compiler would say twice what it says of them. An `if` or a label keeps them
+        // from being unnecessary ones.
         if self.in_place {
             let body = if self.endless {
                 // So that our code is not unreachable then.

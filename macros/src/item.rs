@@ -7,7 +7,7 @@ use syn::{Attribute, FnArg, Ident, Pat, PatIdent, ReturnType, Signature, Token, 
 
 use crate::errors::Errors;
 use crate::returned::ungroup;
-use crate::spans::{joined, with_content};
+use crate::spans::with_content;
 
 /// The annotated function. What has to be known of its signature is parsed; all of it stays the tokens that the user
 /// wrote.
@@ -44,18 +44,23 @@ impl Item {
         }
         let parser = |input: ParseStream<'_>| {
             // What is left over by a mistake is no second one.
-            let parsed = Self::parse_function(input, body.as_ref(), errors);
+            let item = Self::parse_function(input, head, parameters, body.as_ref(), errors);
             drop_rest(input);
-            Ok(parsed)
+            Ok(item)
         };
-        let parsed = parser.parse2(read.into_iter().collect()).unwrap_or_else(|error| {
+        parser.parse2(read.into_iter().collect()).unwrap_or_else(|error| {
             errors.push(error);
             None
-        });
-        parsed.map(|item| Self { head, parameters, ..item })
+        })
     }
 
-    fn parse_function(input: ParseStream<'_>, body: Option<&Group>, errors: &Errors) -> Option<Self> {
+    fn parse_function(
+        input: ParseStream<'_>,
+        head: Vec<TokenTree>,
+        parameters: Option<usize>,
+        body: Option<&Group>,
+        errors: &Errors,
+    ) -> Option<Self> {
         let attrs = reported(input.call(Attribute::parse_outer), errors)?;
         reported(input.parse::<Visibility>(), errors)?;
         let start = input.cursor();
@@ -75,28 +80,24 @@ impl Item {
         if let Some(token) = &signature.constness {
             errors.on(token, "a `const fn` cannot wait: remove `const` or `#[retry]`");
         }
-        let (head, parameters) = (Vec::new(), None);
         Some(Self { attrs, signature, head, parameters, inner_attrs, body, tokens, returns: returns? })
     }
 
-    /// The function with other content in its braces, and one more attribute.
-    pub(crate) fn with(
-        &self,
-        attr: &TokenStream,
-        content: TokenStream,
-        braces: impl Fn(TokenStream) -> Group,
-    ) -> TokenStream {
-        let is_attr = |pair: &&[TokenTree]| matches!(pair, [TokenTree::Punct(hash), TokenTree::Group(_)] if hash.as_char() == '#');
+    /// The function with another body, and one more attribute.
+    pub(crate) fn with(&self, attr: &TokenStream, body: &Group) -> TokenStream {
+        let is_attr = |pair: &&[TokenTree]| match pair {
+            [TokenTree::Punct(hash), TokenTree::Group(_)] => hash.as_char() == '#',
+            _ => false,
+        };
         let (attrs, rest) = self.head.split_at(2 * self.head.chunks_exact(2).take_while(is_attr).count());
-        let inner_attrs = self.inner_attrs.iter().map(ToTokens::to_token_stream);
-        let braces = braces(joined(inner_attrs.chain([content])));
-        quote!(#(#attrs)* #attr #(#rest)* #braces)
+        quote!(#(#attrs)* #attr #(#rest)* #body)
     }
 
     /// The function without the attribute.
     pub(crate) fn unchanged(&self, hints: &TokenStream) -> TokenStream {
-        let content = self.body.stream();
-        self.with(&TokenStream::new(), quote!(#hints #content), |content| with_content(&self.body, content))
+        let (inner_attrs, content) = (&self.inner_attrs, self.body.stream());
+        let body = with_content(&self.body, quote!(#(#inner_attrs)* #hints #content));
+        self.with(&TokenStream::new(), &body)
     }
 
     fn parameters(&self) -> Option<&Group> {

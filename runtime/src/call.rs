@@ -22,7 +22,7 @@ impl Call {
         Self { failures: 0, previous: 0 }
     }
 
-    /// The same after so many failures, where it does not matter which wait was drawn last: not for decorrelated jitter.
+    /// The same after so many failures, where the wait that was drawn last does not matter: not for decorrelated jitter.
     pub(crate) const fn after(failures: u32) -> Self {
         Self { failures, previous: 0 }
     }

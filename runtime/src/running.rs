@@ -26,11 +26,11 @@ impl Site {
     }
 }
 
-/// A call of a function whose policy is [`Written`], and which asks of it only what follows a failure. It is told its
+/// A call of a function whose policy is `Written`, and which asks of it only what follows a failure. It is told its
 /// waits.
 ///
-/// Most calls are such. The compiler has nothing to find out about a type without parameters, and the attempts that have
-/// failed are all that there is to remember.
+/// Most calls are such. The compiler has nothing to find out about a type without parameters, and how many attempts have
+/// failed is all that there is to remember.
 pub struct Waiting {
     failures: u32,
 }
@@ -46,7 +46,7 @@ impl Waiting {
 
     /// The wait before the next attempt, if one is to follow one that failed.
     ///
-    /// It depends on nothing of a function but the types of the verdict and of what is told, so that functions share it.
+    /// It depends on nothing of a function but the types of the verdict and of what is told: functions share it.
     #[cold]
     #[inline(never)]
     pub fn again<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<Wait>
@@ -126,6 +126,7 @@ impl Sleeping {
     }
 }
 
+/// What follows a failure.
 #[inline]
 fn failed(
     failures: &mut u32,

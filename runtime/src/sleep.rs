@@ -82,8 +82,8 @@ where
     None
 }
 
-/// A wait that can be timed without `sleep = ...`. Where there is no timer, the function is told so at its `async`. With
-/// a lifetime, as what is never true could not be asked for otherwise.
+/// A wait that can be timed without `sleep = ...`. Where there is no timer, the function is told so at its `async`.
+/// With a lifetime, as what is never true could not be asked for otherwise.
 #[diagnostic::on_unimplemented(
     message = "an async function under `#[retry]` needs a timer",
     label = "nothing here can wait without blocking",
