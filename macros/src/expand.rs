@@ -214,7 +214,9 @@ fn ends_in_method(body: &[TokenTree]) -> bool {
     let is_dot = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '.');
     match body {
         [.., dot, TokenTree::Ident(word)] => is_dot(dot) && word == "await",
-        [.., dot, TokenTree::Ident(_), TokenTree::Group(_)] => is_dot(dot),
+        [.., dot, TokenTree::Ident(_), TokenTree::Group(arguments)] => {
+            is_dot(dot) && arguments.delimiter() == Delimiter::Parenthesis
+        }
         _ => false,
     }
 }
@@ -979,9 +981,13 @@ mod tests {
         for text in ["client.load(key)", "let key = key(); client.load(key).await", "load(key).await"] {
             assert!(ends_in_method(&parsed(text)), "{text}");
         }
-        for text in
-            ["std::process::exit(1)", "load.get", "client.load(key);", "match key { _ => client.load(key) }", ""]
-        {
+        for text in [
+            "std::process::exit(1)",
+            "load.get",
+            "client.load(key);",
+            "match self.key { _ => std::process::exit(1) }",
+            "",
+        ] {
             assert!(!ends_in_method(&parsed(text)), "{text}");
         }
     }
