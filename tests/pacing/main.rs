@@ -7,30 +7,23 @@ use simulation::{Client, Outcome, Scenario, scenarios};
 /// The example `pacing` runs more of them.
 const SEEDS: u64 = 6;
 
-fn ratio(part: usize, whole: u32) -> f64 {
-    f64::from(u32::try_from(part).unwrap()) / f64::from(whole)
-}
-
 /// Every outcome of a scenario, after what holds for all.
 fn outcomes(name: &str, client: Client) -> (Scenario, Vec<Outcome>) {
     let scenario = scenarios().into_iter().find(|scenario| scenario.name == name).unwrap();
     let outcomes: Vec<Outcome> = (0..SEEDS).map(|seed| scenario.run(client, seed)).collect();
     for outcome in &outcomes {
-        assert_eq!(outcome.completed + outcome.failed, u32::from(scenario.calls), "every call has an end");
+        let ended = outcome.completed() + usize::try_from(outcome.failed).unwrap();
+        assert_eq!(ended, usize::from(scenario.calls), "every call has an end");
     }
     (scenario, outcomes)
 }
 
 /// Asserts that no run sends more requests per completed call, fails more of them, or takes longer over the ideal.
 fn within(name: &str, requests: f64, failed: f64, time: f64) {
-    let (scenario, outcomes) = outcomes(name, Client::Upstream);
-    for (seed, outcome) in outcomes.iter().enumerate() {
-        let per_call = ratio(outcome.requests(), outcome.completed);
-        assert!(per_call <= requests, "seed {seed}: {per_call} requests per call");
-        let lost = f64::from(outcome.failed) / f64::from(scenario.calls);
-        assert!(lost <= failed, "seed {seed}: {lost} of the calls failed");
-        let over = outcome.end / scenario.ideal();
-        assert!(over <= time, "seed {seed}: {over} times the ideal time");
+    for (seed, outcome) in outcomes(name, Client::Upstream).1.iter().enumerate() {
+        assert!(outcome.per_call() <= requests, "seed {seed}: {} requests per call", outcome.per_call());
+        assert!(outcome.lost() <= failed, "seed {seed}: {} of the calls failed", outcome.lost());
+        assert!(outcome.time() <= time, "seed {seed}: {} times the ideal time", outcome.time());
     }
 }
 
@@ -69,9 +62,9 @@ fn an_outage_is_left_alone_and_ends_without_a_rush() {
     within("S7", 1.15, 0.002, 1.2);
     let (scenario, outcomes) = outcomes("S7", Client::Upstream);
     for (seed, outcome) in outcomes.iter().enumerate() {
-        let dark = outcome.sent_in(&scenario.outage);
+        let dark = outcome.sent_in(&scenario.service.outage);
         assert!(dark <= 200, "seed {seed}: {dark} requests during the outage");
-        let peak = outcome.peak_after(scenario.outage.end);
+        let peak = outcome.peak_after(scenario.service.outage.end);
         assert!(peak <= 75, "seed {seed}: {peak} requests in a second, where 50 are served");
     }
 }
@@ -88,13 +81,29 @@ fn without_it_calls_collide() {
         for (name, requests, failed) in [("S1", 1.4, 0.0), ("S3", 3.0, 0.08), ("S4", 7.0, 0.4), ("S6", 3.0, 0.08)] {
             let (scenario, outcomes) = outcomes(name, client);
             for outcome in outcomes {
-                let per_call = ratio(outcome.requests(), outcome.completed);
-                assert!(per_call >= requests, "{client:?}, {}: {per_call}", scenario.about);
-                let lost = f64::from(outcome.failed) / f64::from(scenario.calls);
-                assert!(lost >= failed, "{client:?}, {}: {lost}", scenario.about);
+                assert!(outcome.per_call() >= requests, "{client:?}, {}: {}", scenario.about, outcome.per_call());
+                assert!(outcome.lost() >= failed, "{client:?}, {}: {}", scenario.about, outcome.lost());
             }
         }
     }
     let (scenario, outcomes) = outcomes("S7", Client::Hint);
-    assert!(outcomes.iter().all(|outcome| outcome.sent_in(&scenario.outage) > 600));
+    assert!(outcomes.iter().all(|outcome| outcome.sent_in(&scenario.service.outage) > 600));
+}
+
+/// That the others are at their best: a limiter that knows the limit is never refused, the adaptive mode hardly.
+#[test]
+fn what_it_is_compared_with_works() {
+    for (name, client, refused, time, p99) in [
+        ("S1", Client::Exact, 0.0, 1.15, 4.0),
+        ("S1", Client::Aws, 0.02, 1.9, 20.0),
+        ("F1", Client::Exact, 0.0, 1.1, 9.0),
+    ] {
+        for (seed, outcome) in outcomes(name, client).1.iter().enumerate() {
+            assert_eq!(outcome.failed, 0, "{client:?}, {name}, seed {seed}");
+            assert!(outcome.refused(1.0) <= refused, "{client:?}, {name}, seed {seed}: {}", outcome.refused(1.0));
+            assert!(outcome.time() <= time, "{client:?}, {name}, seed {seed}: {}", outcome.time());
+            assert!(outcome.p99() <= p99, "{client:?}, {name}, seed {seed}: {}", outcome.p99());
+            assert!(outcome.fairness() > 0.99, "{client:?}, {name}, seed {seed}: {}", outcome.fairness());
+        }
+    }
 }
