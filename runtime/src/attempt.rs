@@ -1,8 +1,5 @@
 use std::fmt;
-use std::time::Duration;
-
-use crate::call::Call;
-use crate::clock::Deadline;
+use std::time::{Duration, Instant};
 
 /// The running attempt, as the body sees it under the name that `attempt = ...` gives it.
 ///
@@ -30,8 +27,8 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    pub(crate) fn new(call: &Call, max: u32, waited: Duration, deadline: Option<Deadline>) -> Self {
-        Self { number: call.attempt(), max, waited, deadline }
+    pub(crate) fn new(number: u32, max: u32, waited: Duration, deadline: Option<Deadline>) -> Self {
+        Self { number, max, waited, deadline }
     }
 
     /// Its number; the first is 1.
@@ -77,5 +74,23 @@ impl fmt::Display for Attempt {
     /// `2 of 5`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {}", self.number, self.max)
+    }
+}
+
+/// The end of a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    end: Instant,
+    now: fn() -> Instant,
+}
+
+impl Deadline {
+    pub(crate) const fn new(end: Instant, now: fn() -> Instant) -> Self {
+        Self { end, now }
+    }
+
+    /// The time until then; zero when it has passed.
+    pub(crate) fn left(&self) -> Duration {
+        self.end.saturating_duration_since((self.now)())
     }
 }

@@ -50,31 +50,26 @@
 #![warn(missing_docs)]
 
 #[doc(hidden)]
-#[path = "expansion.rs"]
+#[path = "expansion/mod.rs"]
 pub mod __private;
 mod attempt;
 mod call;
-mod clock;
 mod decision;
 mod elapsed;
 mod event;
 mod jitter;
 mod nanos;
-mod observe;
 #[cfg(feature = "openai")]
 pub mod openai;
-mod paced;
 mod policy;
+mod random;
 mod retry;
-mod running;
-mod sleep;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(not(feature = "testing"))]
-#[path = "untested.rs"]
+#[path = "testing/off.rs"]
 mod testing;
 mod upstream;
-mod written;
 
 pub use crate::retry::Retry;
 pub use attempt::Attempt;

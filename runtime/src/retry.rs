@@ -6,15 +6,18 @@ use std::marker::PhantomData;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use crate::__private::{
-    Outcome, Running, Site, Stopwatch, Verdict, Wait, accepted, pause_with, returned, silent, succeeds, undescribed,
-    wait_after_turn,
-};
-use crate::elapsed::{Elapsed, TimesOut, Within, ended};
-use crate::observe::Described;
-use crate::paced::{Now, Paced, asynchronous_now, blocking_now};
+use crate::call::clock::Stopwatch;
+use crate::call::limit::{TimesOut, Within, ended};
+use crate::call::observe::{Described, undescribed};
+use crate::call::outcome::{Outcome, Verdict, accepted, succeeds};
+use crate::call::report::silent;
+use crate::call::running::Running;
+use crate::call::site::Site;
+use crate::call::timer::pause_with;
+use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, returned, wait_after_turn};
+use crate::call::wait::Wait;
 use crate::upstream::{Answer, Turn, Upstream};
-use crate::{Decision, Event, Policy, Retryable};
+use crate::{Decision, Elapsed, Event, Policy, Retryable};
 
 impl Policy {
     /// Calls an async function or closure under this policy, as `#[retry]` would.
@@ -456,7 +459,7 @@ impl Timer for Tokio {
     type Wait = tokio::time::Sleep;
 
     fn start(&self, wait: Wait) -> Option<Pin<Box<Self::Wait>>> {
-        crate::sleep::timer(wait)
+        crate::call::timer::timer(wait)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::{Debug, Display};
 
-use crate::observe::Described;
+use crate::call::observe::Described;
 
 pub struct Shown<'a, E>(pub &'a E);
 

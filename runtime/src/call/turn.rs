@@ -3,9 +3,10 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use crate::__private::random;
-use crate::clock::{self, Clock};
-use crate::running::{Running, Site};
+use super::clock;
+use super::outcome::{Ended, Outcome};
+use super::wait::Wait;
+use crate::random::random;
 use crate::upstream::{Answer, Turn, Upstream};
 use crate::{Decision, Hold};
 
@@ -26,25 +27,15 @@ impl<'a> Paced<'a> {
         Self { upstream, turn, now }
     }
 
-    /// Whether the next attempt may be made now. Where it may, the outcome of the one before is dropped: until then it
-    /// is what the call returns if the turn comes too late.
+    /// Whether nobody queues, so that the attempt may be made at once.
     #[inline]
-    pub fn ask<C: Clock, O>(&mut self, running: &Running<C>, site: &Site, last: &mut Option<O>) -> Answer {
-        let Running { call, clock, .. } = running;
-        let answer = if self.upstream.is_calm(self.turn) {
-            Answer::Go
-        } else {
-            self.queue(call.attempt() == 1, clock.deadline(&site.policy).map(|deadline| deadline.left()))
-        };
-        if answer.is_go() {
-            *last = None;
-        }
-        answer
+    pub(super) fn is_calm(&mut self) -> bool {
+        self.upstream.is_calm(self.turn)
     }
 
     #[cold]
     #[inline(never)]
-    fn queue(&mut self, first: bool, left: Option<Duration>) -> Answer {
+    pub(super) fn queue(&mut self, first: bool, left: Option<Duration>) -> Answer {
         self.upstream.ask(self.turn, (self.now)(), first, left, random)
     }
 
@@ -85,4 +76,32 @@ fn since_start(now: Instant) -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
     let start = START.get_or_init(Instant::now);
     u64::try_from(now.saturating_duration_since(*start).as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// What follows an attempt where the calls to a service are paced: a wait, or else the outcome of the call. The outcome
+/// is in `last`, and stays there while the call waits and queues.
+///
+/// # Errors
+///
+/// The outcome of the call, where no other attempt follows.
+#[cold]
+#[inline(never)]
+pub fn wait_after_turn<O, A>(answer: Answer, last: &mut Option<O>, succeeded: bool, after: A) -> Result<Wait, O>
+where
+    O: Outcome,
+    A: FnOnce(Option<&O::Error>, Ended) -> Option<Wait>,
+{
+    let error = last.as_ref().and_then(|outcome| outcome.split().err());
+    let ended = match answer {
+        Answer::Sleep(wait) => Ended::Held(wait),
+        Answer::NoTurn => Ended::NoTurn,
+        Answer::Go => Ended::of(error.is_some(), succeeded),
+    };
+    after(error, ended).map_or_else(|| returned(last), Ok)
+}
+
+/// What the call returns. There is no call without an outcome, as a first attempt always gets its turn; one would ask
+/// again.
+pub(crate) fn returned<O>(last: &mut Option<O>) -> Result<Wait, O> {
+    last.take().map_or(Ok(Wait::real(Duration::ZERO)), Err)
 }

@@ -122,50 +122,8 @@ fn trace(event: &Traced<'_>) {
     }
 }
 
-/// How an error is written: by `Display`, else by `Debug`, else not at all. The expansion finds out which, since a
-/// generic function cannot; without the feature it does not ask.
-#[cfg(feature = "tracing")]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __persevere_describe {
-    () => {
-        |__persevere_error| {
-            use $crate::__private::shown::{ViaDebug as _, ViaDisplay as _, ViaNothing as _};
-            (&&$crate::__private::shown::Shown(__persevere_error)).__persevere_describe()
-        }
-    };
-}
-
-#[cfg(not(feature = "tracing"))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __persevere_describe {
-    () => {
-        $crate::__private::undescribed
-    };
-}
-
-/// What is told of a failed attempt: its error, to a hook and to subscribers, or `$unseen` where there is neither.
-#[cfg(feature = "tracing")]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __persevere_told {
-    ($error:expr, $unseen:expr) => {
-        $crate::__persevere_told!($error, $unseen, &$crate::__private::silent)
-    };
-    ($error:expr, $unseen:expr, $notify:expr) => {
-        $crate::__private::telling($crate::__private::Some($error), $notify, $crate::__persevere_describe!())
-    };
-}
-
-#[cfg(not(feature = "tracing"))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __persevere_told {
-    ($error:expr, $unseen:expr) => {
-        $unseen
-    };
-    ($error:expr, $unseen:expr, $notify:expr) => {
-        $crate::__private::telling($crate::__private::Some($error), $notify, $crate::__persevere_describe!())
-    };
+/// An error that nobody writes.
+#[must_use]
+pub const fn undescribed<E>(_: &E) -> Option<Described<'_>> {
+    None
 }

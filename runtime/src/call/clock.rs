@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::site::Site;
 use crate::Policy;
-use crate::running::Site;
+use crate::attempt::Deadline;
 
 /// What tells how long a call has been running.
 pub trait Clock {
@@ -70,25 +71,11 @@ impl Clock for Stopwatch {
     fn deadline(&self, policy: &Policy) -> Option<Deadline> {
         // What no clock reaches is no deadline.
         let end = self.started?.checked_add(policy.deadline?.saturating_sub(self.skipped))?;
-        Some(Deadline { end, now: self.now })
+        Some(Deadline::new(end, self.now))
     }
 
     fn skip(&mut self, wait: Duration) {
         self.skipped = self.skipped.saturating_add(wait);
-    }
-}
-
-/// The end of a call.
-#[derive(Clone, Copy, Debug)]
-pub struct Deadline {
-    end: Instant,
-    now: fn() -> Instant,
-}
-
-impl Deadline {
-    /// The time until then; zero when it has passed.
-    pub(crate) fn left(&self) -> Duration {
-        self.end.saturating_duration_since((self.now)())
     }
 }
 

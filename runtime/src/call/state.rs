@@ -1,3 +1,5 @@
+//! The state of one call.
+
 use std::time::Duration;
 
 use crate::event::{Next, Reason};

@@ -1,0 +1,83 @@
+//! The limit of one attempt.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use super::clock;
+use super::outcome::Outcome;
+use super::wait::Wait;
+use crate::Elapsed;
+
+/// What an error type needs for `timeout`: `From<Elapsed>`, under a name that says so where it is missing.
+#[diagnostic::on_unimplemented(
+    message = "an attempt that takes too long becomes an error, and `{Self}` cannot be made from `persevere::Elapsed`",
+    label = "`timeout` needs errors that are `From<persevere::Elapsed>`, which `{Self}` is not",
+    note = "write `impl From<persevere::Elapsed> for {Self}`, or return an error type that has it"
+)]
+pub trait TimesOut {
+    fn from_elapsed(elapsed: Elapsed) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<Elapsed>> TimesOut for E {
+    fn from_elapsed(elapsed: Elapsed) -> Self {
+        elapsed.into()
+    }
+}
+
+/// One attempt, and the timer that ends it. The timer is started when the attempt first has to wait, so that one which
+/// never does costs no timer; the time before that counts.
+pub struct Within<'a, F: Future, S, T> {
+    attempt: Pin<&'a mut F>,
+    limit: Duration,
+    begun: Option<Instant>,
+    start: S,
+    timer: Option<Pin<Box<T>>>,
+    ended: fn(Elapsed) -> F::Output,
+}
+
+impl<'a, F: Future, S, T> Within<'a, F, S, T> {
+    pub(crate) fn new(attempt: Pin<&'a mut F>, limit: Duration, start: S, ended: fn(Elapsed) -> F::Output) -> Self {
+        Self { attempt, limit, begun: None, start, timer: None, ended }
+    }
+}
+
+/// Gives an attempt no longer than `limit`. `start` starts a timer.
+pub fn within<F, S, T>(attempt: Pin<&mut F>, limit: Duration, start: S) -> Within<'_, F, S, T>
+where
+    F: Future<Output: Outcome<Error: TimesOut>>,
+    S: Fn(Wait) -> Option<Pin<Box<T>>>,
+{
+    Within::new(attempt, limit, start, ended)
+}
+
+/// What an attempt returns that took too long.
+pub(crate) fn ended<O: Outcome<Error: TimesOut>>(elapsed: Elapsed) -> O {
+    O::failure(TimesOut::from_elapsed(elapsed))
+}
+
+impl<F, S, T> Future for Within<'_, F, S, T>
+where
+    F: Future,
+    S: Fn(Wait) -> Option<Pin<Box<T>>> + Unpin,
+    T: Future,
+{
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let begun = *this.begun.get_or_insert_with(clock::now);
+        if let Poll::Ready(outcome) = this.attempt.as_mut().poll(context) {
+            return Poll::Ready(outcome);
+        }
+        let left = this.limit.saturating_sub(clock::now().saturating_duration_since(begun));
+        if this.timer.is_none() {
+            this.timer = (this.start)(Wait::real(left));
+        }
+        // Without a wait there is no timer. One that says nothing may be tokio's, where the attempt has used up what a
+        // task may do in one turn.
+        let up = left.is_zero() || this.timer.as_mut().is_none_or(|timer| timer.as_mut().poll(context).is_ready());
+        if up { Poll::Ready((this.ended)(Elapsed::new(this.limit))) } else { Poll::Pending }
+    }
+}

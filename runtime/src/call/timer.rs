@@ -1,0 +1,74 @@
+//! Waiting. Timers are on the heap: that costs an allocation when a wait begins, and keeps every future that may wait
+//! small. A wait of zero touches no timer: tokio would round it up to a millisecond.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use super::wait::Wait;
+
+/// What async functions wait for.
+#[cfg(feature = "tokio")]
+pub(crate) type Timer = tokio::time::Sleep;
+
+/// Nothing does.
+#[cfg(not(feature = "tokio"))]
+pub(crate) type Timer = std::future::Ready<()>;
+
+/// Starts tokio's timer.
+#[cfg(feature = "tokio")]
+#[cold]
+#[inline(never)]
+#[must_use]
+pub fn timer(wait: Wait) -> Option<Pin<Box<Timer>>> {
+    wait.due().map(|wait| Box::pin(tokio::time::sleep(wait)))
+}
+
+/// Without tokio there is no timer to start.
+#[cfg(not(feature = "tokio"))]
+#[must_use]
+pub fn timer(_: Wait) -> Option<Pin<Box<Timer>>>
+where
+    for<'a> Wait: Timed<'a>,
+{
+    None
+}
+
+/// A wait that can be timed without `sleep = ...`. Where there is no timer, the function is told so at its `async`.
+/// With a lifetime, as what is never true could not be asked for otherwise.
+#[diagnostic::on_unimplemented(
+    message = "an async function under `#[retry]` needs a timer",
+    label = "nothing here can wait without blocking",
+    note = "enable the feature `tokio` of `persevere`, or name another timer, such as `sleep = smol::Timer::after`"
+)]
+pub trait Timed<'a> {}
+
+#[cfg(feature = "tokio")]
+impl Timed<'_> for Wait {}
+
+/// Starts the timer that `sleep` makes.
+#[inline]
+pub fn timer_with<S, F>(sleep: &S, wait: Wait) -> Option<Pin<Box<impl Future<Output = ()> + use<S, F>>>>
+where
+    S: Fn(Duration) -> F,
+    F: Future,
+{
+    wait.due().map(|wait| {
+        let timer = sleep(wait);
+        Box::pin(async move { drop(timer.await) })
+    })
+}
+
+/// Blocks the thread.
+#[cold]
+#[inline(never)]
+pub fn pause(wait: Wait) {
+    pause_with(&std::thread::sleep, wait);
+}
+
+/// Calls the `sleep` of a sync function.
+#[inline]
+pub fn pause_with<S: Fn(Duration)>(sleep: &S, wait: Wait) {
+    if let Some(wait) = wait.due() {
+        sleep(wait);
+    }
+}

@@ -1,0 +1,51 @@
+//! A wait that a call has decided on.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use crate::testing;
+
+/// A wait that a call has decided on. In two words with a niche, so that it is handed on in registers.
+#[derive(Clone, Copy, Debug)]
+pub struct Wait {
+    seconds: u64,
+    /// The nanoseconds plus one, and [`RECORDED`].
+    rest: NonZeroU32,
+}
+
+/// That a test has the wait recorded instead. A second's nanoseconds leave the bit free.
+const RECORDED: u32 = 1 << 31;
+
+impl Wait {
+    /// A wait between two attempts.
+    pub(crate) fn planned(duration: Duration) -> Self {
+        Self::new(duration, if testing::record(duration) { RECORDED } else { 0 })
+    }
+
+    /// The limit of an attempt that runs.
+    pub(crate) const fn real(duration: Duration) -> Self {
+        Self::new(duration, 0)
+    }
+
+    const fn new(duration: Duration, recorded: u32) -> Self {
+        let rest = NonZeroU32::MIN.saturating_add(duration.subsec_nanos() | recorded);
+        Self { seconds: duration.as_secs(), rest }
+    }
+
+    /// How long it is.
+    #[must_use]
+    pub const fn duration(self) -> Duration {
+        Duration::new(self.seconds, (self.rest.get() & !RECORDED) - 1)
+    }
+
+    pub(crate) const fn is_recorded(self) -> bool {
+        self.rest.get() & RECORDED != 0
+    }
+
+    /// What a timer is needed for, if anything.
+    #[inline]
+    pub(crate) fn due(self) -> Option<Duration> {
+        let duration = self.duration();
+        (!self.is_recorded() && !duration.is_zero()).then_some(duration)
+    }
+}
