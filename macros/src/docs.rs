@@ -6,8 +6,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Attribute, Meta};
 
-use crate::policy::{
-    DEFAULT_CAP, DEFAULT_FACTOR, DEFAULT_INITIAL, DEFAULT_MAX, DEFAULT_MAX_RETRY_AFTER, Jitter, Policy, Value,
+use crate::attribute::{
+    DEFAULT_CAP, DEFAULT_FACTOR, DEFAULT_INITIAL, DEFAULT_MAX, DEFAULT_MAX_RETRY_AFTER, Jitter, Options, PolicyOptions,
+    Value,
 };
 
 /// More ceilings than this are not listed one by one.
@@ -15,12 +16,12 @@ const LISTED: u32 = 5;
 
 /// The paragraph, to follow what the user wrote. Where the user wrote nothing there is none: it would hide from
 /// `missing_docs` that the function has no documentation, and from rustdoc that the trait's method has one.
-pub(crate) fn paragraph(policy: &Policy, attrs: &[Attribute]) -> TokenStream {
+pub(crate) fn paragraph(options: &Options, attrs: &[Attribute]) -> TokenStream {
     let documented = attrs.iter().any(|attr| matches!(&attr.meta, Meta::NameValue(meta) if meta.path.is_ident("doc")));
     if !documented {
         return TokenStream::new();
     }
-    let text = format!("\n# Retries\n\n{}", describe(policy));
+    let text = format!("\n# Retries\n\n{}", describe(options));
     quote_spanned!(Span::mixed_site()=> #[doc = #text])
 }
 
@@ -32,7 +33,7 @@ enum Known<T> {
     RunTime,
 }
 
-fn known<T: Clone>(policy: &Policy, value: Option<&Value<T>>, default: T) -> Known<T> {
+fn known<T: Clone>(policy: &PolicyOptions, value: Option<&Value<T>>, default: T) -> Known<T> {
     match value {
         Some(Value::Literal(value)) => Known::Value(value.clone()),
         Some(Value::Expr(_)) => Known::RunTime,
@@ -41,9 +42,10 @@ fn known<T: Clone>(policy: &Policy, value: Option<&Value<T>>, default: T) -> Kno
     }
 }
 
-fn describe(policy: &Policy) -> String {
+fn describe(options: &Options) -> String {
+    let policy = &options.policy;
     let (calls, max) = match known(policy, policy.max.as_ref(), DEFAULT_MAX) {
-        Known::Value(1) => return format!("A single attempt, which is not repeated.{}", limits(policy)),
+        Known::Value(1) => return format!("A single attempt, which is not repeated.{}", limits(options)),
         Known::Value(max) => (format!("At most {max} attempts"), Some(max)),
         Known::Policy => ("As many attempts as its policy says".to_owned(), None),
         Known::RunTime => ("A number of attempts that is decided at run time".to_owned(), None),
@@ -52,25 +54,28 @@ fn describe(policy: &Policy) -> String {
         Known::Value(longest) => format!(" A wait that the server names comes first, if it is at most {longest:?}."),
         Known::Policy | Known::RunTime => String::new(),
     };
-    format!("{calls}, {}.{asked}{}", waits(policy, max), limits(policy))
+    format!("{calls}, {}.{asked}{}", waits(policy, max), limits(options))
 }
 
-fn limits(policy: &Policy) -> String {
+fn limits(options: &Options) -> String {
     let told = |value: &Value<Duration>| match value {
         Value::Literal(limit) => format!("{limit:?}"),
         Value::Expr(_) => "a time that is decided at run time".to_owned(),
     };
-    let timeout = policy
+    let timeout = options
         .timeout
         .as_ref()
         .map(|(_, timeout)| format!(" Each attempt ends after {} at the latest.", told(timeout)));
-    let until = policy.until.as_ref().map(|_| " A value that is not accepted is tried again.".to_owned());
-    let deadline =
-        policy.deadline.as_ref().map(|limit| format!(" No wait ends later than {} after the call began.", told(limit)));
+    let until = options.until.as_ref().map(|_| " A value that is not accepted is tried again.".to_owned());
+    let deadline = options
+        .policy
+        .deadline
+        .as_ref()
+        .map(|limit| format!(" No wait ends later than {} after the call began.", told(limit)));
     until.into_iter().chain(timeout).chain(deadline).collect()
 }
 
-fn waits(policy: &Policy, max: Option<u32>) -> String {
+fn waits(policy: &PolicyOptions, max: Option<u32>) -> String {
     let initial = known(policy, policy.initial.as_ref(), DEFAULT_INITIAL);
     let factor = known(policy, policy.factor.as_ref(), DEFAULT_FACTOR);
     let cap = known(policy, policy.cap.as_ref(), DEFAULT_CAP);
@@ -107,7 +112,7 @@ fn waits(policy: &Policy, max: Option<u32>) -> String {
     format!("with waits of {bound}{listed}{total}")
 }
 
-/// The same as the runtime's `Policy::ceiling`, which a macro cannot call; tested against it.
+/// The ceiling of a wait, as the runtime's `Policy::ceiling` computes it. A macro cannot call that; a test compares the two.
 fn ceiling(initial: Duration, factor: f64, longest: Duration, wait: u32) -> Duration {
     let grown = initial.as_secs_f64() * factor.powf(f64::from(wait - 1));
     Duration::try_from_secs_f64(grown).map_or(longest, |grown| grown.min(longest))
@@ -135,9 +140,9 @@ mod tests {
     use syn::parse_quote;
 
     use super::*;
-    use crate::args;
+    use crate::attribute;
     use crate::errors::Errors;
-    use crate::item::Item;
+    use crate::function::Item;
 
     fn describe(arguments: TokenStream) -> String {
         let errors = Errors::default();
@@ -145,9 +150,9 @@ mod tests {
             fn f() -> Result<(), E> {}
         );
         let item = Item::parse(&function, &errors).unwrap();
-        let policy = Policy::new(args::parse(arguments, &errors), Some(&item), &errors);
+        let options = Options::new(attribute::parse(arguments, &errors), Some(&item), &errors);
         assert!(errors.is_empty());
-        super::describe(&policy)
+        super::describe(&options)
     }
 
     #[test]
@@ -210,10 +215,10 @@ mod tests {
 
     #[test]
     fn only_a_documented_function_gets_a_paragraph() {
-        let policy = Policy::default();
-        assert!(paragraph(&policy, &[]).is_empty());
-        assert!(paragraph(&policy, &[parse_quote!(#[doc(hidden)])]).is_empty());
-        assert!(!paragraph(&policy, &[parse_quote!(#[doc = "Loads."])]).is_empty());
+        let options = Options::default();
+        assert!(paragraph(&options, &[]).is_empty());
+        assert!(paragraph(&options, &[parse_quote!(#[doc(hidden)])]).is_empty());
+        assert!(!paragraph(&options, &[parse_quote!(#[doc = "Loads."])]).is_empty());
     }
 
     #[test]

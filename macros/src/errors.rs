@@ -1,3 +1,5 @@
+//! The mistakes that are found, collected so that one compilation shows them all.
+
 use std::cell::RefCell;
 
 use proc_macro2::TokenStream;

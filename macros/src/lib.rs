@@ -1,17 +1,13 @@
 //! The attribute macro of the [`persevere`](https://docs.rs/persevere) crate, which re-exports it: depend on that one.
 #![warn(missing_docs)]
 
-mod args;
+mod attribute;
 mod docs;
-mod duration;
 mod errors;
 mod expand;
+mod function;
 mod ide;
-mod item;
-mod policy;
-mod returned;
 mod spans;
-mod tail;
 
 use proc_macro::TokenStream;
 

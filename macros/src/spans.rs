@@ -45,15 +45,15 @@ pub(crate) fn name(name: &str, span: Span) -> Ident {
     prefixed(name, Span::mixed_site().located_at(span))
 }
 
-/// The same, of a span that is mixed-site.
+/// A name of the expansion with a span that is already mixed-site.
 pub(crate) fn prefixed(name: &str, span: Span) -> Ident {
     Ident::new(&["__persevere_", name].concat(), span)
 }
 
 /// Tokens that write themselves out one by one: streams within streams are what expanding takes its time for.
-pub(crate) struct Pair(pub(crate) TokenTree, pub(crate) Ident);
+pub(crate) struct TwoTokens(pub(crate) TokenTree, pub(crate) Ident);
 
-impl ToTokens for Pair {
+impl ToTokens for TwoTokens {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.append(self.0.clone());
         tokens.append(self.1.clone());
@@ -68,15 +68,15 @@ pub(crate) fn joined(streams: impl IntoIterator<Item = TokenStream>) -> TokenStr
     joined
 }
 
-/// The path of something that only the expansion uses, shown at `span`. It writes itself out as [`Pair`] does.
-pub(crate) struct Runtime {
+/// The path of something that only the expansion uses, shown at `span`. It writes itself out as [`TwoTokens`] does.
+pub(crate) struct RuntimePath {
     pub(crate) span: Span,
     /// What stands for the crate, if that is not to be found by its name.
     pub(crate) alias: Option<Ident>,
     pub(crate) item: &'static str,
 }
 
-impl ToTokens for Runtime {
+impl ToTokens for RuntimePath {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { span, alias, item } = self;
         let separator = |tokens: &mut TokenStream| {

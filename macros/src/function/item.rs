@@ -1,12 +1,14 @@
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+//! The annotated function: what has to be known of its signature is parsed, all of it stays the user's tokens.
+
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::buffer::Cursor;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, FnArg, Ident, Pat, PatIdent, ReturnType, Signature, Token, Type, Visibility};
 
+use super::returned::ungroup;
+use super::scan;
 use crate::errors::Errors;
-use crate::returned::ungroup;
 use crate::spans::with_content;
 
 /// The annotated function. What has to be known of its signature is parsed; all of it stays the tokens that the user
@@ -32,12 +34,12 @@ impl Item {
     /// Reads a function; reports what cannot be retried.
     pub(crate) fn parse(tokens: &TokenStream, errors: &Errors) -> Option<Self> {
         let mut head: Vec<TokenTree> = tokens.clone().into_iter().collect();
-        let body = head.last().and_then(braced);
+        let body = head.last().and_then(scan::braced);
         if body.is_some() {
             head.pop();
         }
         // To parse is what takes the macro's time: the body is not, and parameters are only where they matter.
-        let parameters = parameters(&head);
+        let parameters = scan::parameters(&head);
         let mut read = head.clone();
         if let Some(TokenTree::Group(group)) = parameters.and_then(|index| read.get_mut(index)) {
             *group = with_content(group, TokenStream::new());
@@ -64,7 +66,7 @@ impl Item {
         let attrs = reported(input.call(Attribute::parse_outer), errors)?;
         reported(input.parse::<Visibility>(), errors)?;
         let start = input.cursor();
-        if !starts_function(start) {
+        if !scan::starts_function(start) {
             let token = start.token_tree().map(|(token, _)| token).or_else(|| body.cloned().map(TokenTree::Group));
             errors.on(token, "`#[retry]` repeats a function: put it on a `fn`");
             return None;
@@ -85,11 +87,7 @@ impl Item {
 
     /// The function with another body, and one more attribute.
     pub(crate) fn with(&self, attr: &TokenStream, body: &Group) -> TokenStream {
-        let is_attr = |pair: &&[TokenTree]| match pair {
-            [TokenTree::Punct(hash), TokenTree::Group(_)] => hash.as_char() == '#',
-            _ => false,
-        };
-        let (attrs, rest) = self.head.split_at(2 * self.head.chunks_exact(2).take_while(is_attr).count());
+        let (attrs, rest) = self.head.split_at(scan::leading_attributes(&self.head));
         quote!(#(#attrs)* #attr #(#rest)* #body)
     }
 
@@ -109,67 +107,38 @@ impl Item {
 
     /// Whether the parameters mention this name, so that it may be one of them.
     pub(crate) fn mentions(&self, name: &Ident) -> bool {
-        self.parameters().is_some_and(|parameters| mentions(parameters.stream(), name))
+        self.parameters().is_some_and(|parameters| scan::mentions(parameters.stream(), name))
     }
 
     /// Takes `mut` off the parameters that are references, and returns what gives each attempt its own.
-    pub(crate) fn rebind_references(&mut self) -> Vec<Rebound> {
-        let Some(parameters) = self.parameters().filter(|parameters| mentions(parameters.stream(), "mut")) else {
+    pub(crate) fn reborrow_references(&mut self) -> Vec<ReborrowedParam> {
+        let Some(parameters) = self.parameters().filter(|parameters| scan::mentions(parameters.stream(), "mut")) else {
             return Vec::new();
         };
         let Ok(mut inputs) = Punctuated::<FnArg, Token![,]>::parse_terminated.parse2(parameters.stream()) else {
             return Vec::new();
         };
         // What is returned may be borrowed from a parameter, for longer than an attempt lasts.
-        let borrows = borrows(self.returns.to_token_stream());
-        let rebound = inputs.iter_mut().filter_map(|input| Rebound::take_from(input, borrows)).collect();
+        let borrows = scan::borrows(self.returns.to_token_stream());
+        let reborrowed = inputs.iter_mut().filter_map(|input| ReborrowedParam::take_from(input, borrows)).collect();
         let parameters = with_content(parameters, inputs.into_token_stream());
         if let Some(written) = self.parameters.and_then(|index| self.head.get_mut(index)) {
             *written = parameters.into();
         }
-        rebound
+        reborrowed
     }
-}
-
-/// Where the parameters stand: in the first parentheses after `fn` that are not those of generics.
-fn parameters(head: &[TokenTree]) -> Option<usize> {
-    let start = head.iter().position(|token| matches!(token, TokenTree::Ident(word) if word == "fn"))?;
-    let (mut depth, mut after_dash) = (0_u32, false);
-    for (index, token) in head.iter().enumerate().skip(start) {
-        let is = |expected: char| matches!(token, TokenTree::Punct(punct) if punct.as_char() == expected);
-        match token {
-            TokenTree::Group(group) if depth == 0 && group.delimiter() == Delimiter::Parenthesis => return Some(index),
-            _ if is('<') => depth += 1,
-            _ if is('>') && !after_dash => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        after_dash = is('-');
-    }
-    None
-}
-
-/// Whether the name stands among the tokens.
-pub(crate) fn mentions<N: ?Sized>(tokens: TokenStream, name: &N) -> bool
-where
-    Ident: PartialEq<N>,
-{
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        _ => false,
-    })
 }
 
 /// A parameter `mut name: &T`, which the body may point at something of its own that does not live as long as the
 /// parameter; or `name: &mut T`, which cannot be copied, so that each attempt borrows it again and may move that away.
-pub(crate) struct Rebound {
+pub(crate) struct ReborrowedParam {
     pub(crate) cfg: Vec<Attribute>,
     pub(crate) name: Ident,
     pub(crate) mutability: Option<Token![mut]>,
     pub(crate) exclusive: bool,
 }
 
-impl Rebound {
+impl ReborrowedParam {
     fn take_from(input: &mut FnArg, returned: bool) -> Option<Self> {
         let FnArg::Typed(parameter) = input else { return None };
         let Type::Reference(reference) = ungroup(&parameter.ty) else { return None };
@@ -186,63 +155,17 @@ impl Rebound {
     }
 }
 
-/// Whether a type has a reference or a lifetime.
-fn borrows(ty: TokenStream) -> bool {
-    ty.into_iter().any(|token| match token {
-        TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | '\''),
-        TokenTree::Group(group) => borrows(group.stream()),
-        _ => false,
-    })
-}
-
 fn reported<T>(result: syn::Result<T>, errors: &Errors) -> Option<T> {
     result.map_err(|error| errors.push(error)).ok()
-}
-
-/// Whether `fn` follows, after words that may stand before it. Of those that are not known one may.
-fn starts_function(mut cursor: Cursor<'_>) -> bool {
-    let mut is_known = true;
-    loop {
-        let Some((word, rest)) = cursor.ident() else {
-            let Some((_, rest)) = cursor.literal() else { return false };
-            cursor = rest;
-            continue;
-        };
-        let word = word.to_string();
-        if word == "fn" {
-            return true;
-        }
-        if !is_known {
-            return false;
-        }
-        is_known = ["const", "async", "unsafe", "extern"].contains(&word.as_str());
-        cursor = rest;
-    }
 }
 
 fn drop_rest(input: ParseStream<'_>) {
     let _rest: syn::Result<TokenStream> = input.parse();
 }
 
-/// The body, also where `macro_rules!` made it of a `$body:block`.
-fn braced(token: &TokenTree) -> Option<Group> {
-    let TokenTree::Group(group) = token else { return None };
-    match group.delimiter() {
-        Delimiter::Brace => Some(group.clone()),
-        Delimiter::None => {
-            let mut tokens = group.stream().into_iter();
-            let body = braced(&tokens.next()?)?;
-            tokens.next().is_none().then_some(body)
-        }
-        Delimiter::Parenthesis | Delimiter::Bracket => None,
-    }
-}
-
 fn split_inner_attrs(body: &Group) -> syn::Result<(Vec<Attribute>, Group, Vec<TokenTree>)> {
-    let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
-    let starts = matches!(&tokens[..], [TokenTree::Punct(hash), TokenTree::Punct(bang), ..]
-        if hash.as_char() == '#' && bang.as_char() == '!');
-    if !starts {
+    let tokens = scan::tokens(body);
+    if !scan::has_inner_attributes(&tokens) {
         // As it was: a new group would lose where its closing brace stands, and rustc would repeat its errors there.
         return Ok((Vec::new(), body.clone(), tokens));
     }

@@ -1,6 +1,5 @@
 //! What the return type of a function shows: whether it is a future, and of what.
 
-use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::{
     AngleBracketedGenericArguments, GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound, TypePath,
@@ -41,16 +40,6 @@ impl Future {
 /// Whether the type is called `Result`, so that it is no future. Others may be one under any name.
 pub(crate) fn is_result(ty: &Type) -> bool {
     matches!(ungroup(ty), Type::Path(ty) if ty.path.segments.last().is_some_and(|segment| segment.ident == "Result"))
-}
-
-/// Whether there is an `impl Trait` in a type, or a macro that may make one.
-pub(crate) fn has_impl(ty: TokenStream) -> bool {
-    ty.into_iter().any(|token| match token {
-        TokenTree::Ident(name) => name == "impl",
-        TokenTree::Punct(punct) => punct.as_char() == '!',
-        TokenTree::Group(group) => has_impl(group.stream()),
-        TokenTree::Literal(_) => false,
-    })
 }
 
 /// Takes off parentheses, and the invisible groups that `macro_rules!` leaves around a fragment.

@@ -1,3 +1,5 @@
+//! Durations as literals: `"250ms"`, `"1m 30s"`.
+
 use std::time::Duration;
 
 /// The units of a duration literal, and their nanoseconds.

@@ -1,0 +1,115 @@
+//! The checked meaning of all arguments together.
+
+use std::time::Duration;
+
+use quote::ToTokens;
+use syn::{Expr, Ident, Path};
+
+use super::args::Arg;
+use super::keys::Key;
+use super::policy::{DEFAULT_INITIAL, PolicyOptions};
+use super::values::{self, Hook, Value};
+use crate::errors::Errors;
+use crate::function::Item;
+
+/// What the attribute asks for. A key that is not given is `None`.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) policy: PolicyOptions,
+    /// The key and its value. The key is where a function that cannot have a timeout is told so.
+    pub(crate) timeout: Option<(Ident, Value<Duration>)>,
+    /// The name that the body calls its attempt by.
+    pub(crate) attempt: Option<Ident>,
+    /// The expression after `upstream`.
+    pub(crate) upstream: Option<Expr>,
+    pub(crate) on: Option<Hook>,
+    pub(crate) until: Option<Hook>,
+    pub(crate) notify: Option<Hook>,
+    pub(crate) sleep: Option<Hook>,
+    /// The path after `crate`.
+    pub(crate) runtime: Option<Path>,
+}
+
+impl Options {
+    /// Checks each value by itself, then the keys against each other.
+    pub(crate) fn new(args: Vec<Arg>, item: Option<&Item>, errors: &Errors) -> Self {
+        let mut options = Self::default();
+        let mut written = Written::default();
+        for Arg { key, name, value } in args {
+            let value = values::ungroup(value);
+            let policy = &mut options.policy;
+            match key {
+                Key::Max => policy.max = values::max(value, errors),
+                Key::Factor => policy.factor = values::factor(value, errors),
+                Key::Jitter => policy.jitter = values::jitter(value, item, errors),
+                Key::Initial => {
+                    written.initial = Some(value.clone());
+                    policy.initial = values::duration(&name, value, errors);
+                }
+                Key::Cap => {
+                    written.cap = Some(value.clone());
+                    policy.cap = values::duration(&name, value, errors);
+                }
+                Key::MaxRetryAfter => policy.max_retry_after = values::duration(&name, value, errors),
+                Key::Deadline => {
+                    policy.deadline =
+                        values::positive_duration(&name, value, "`max = 1` makes a single attempt", errors);
+                }
+                Key::Timeout => {
+                    let instead = "with none, an attempt may take its time";
+                    let value = values::positive_duration(&name, value, instead, errors);
+                    options.timeout = value.map(|value| (name, value));
+                }
+                Key::Attempt => options.attempt = values::attempt(&value, errors),
+                Key::Until => options.until = values::hook(value, "until", "`until = |value| ...`", errors),
+                Key::On => options.on = values::hook(value, "on", "`on = |error| ...`", errors),
+                Key::Notify => options.notify = values::hook(value, "notify", "`notify = |event| ...`", errors),
+                Key::Sleep => options.sleep = values::hook(value, "sleep", "`sleep = |wait| ...`", errors),
+                Key::Policy => {
+                    let message = "`policy` is a `persevere::Policy`, such as the name of a constant";
+                    policy.base = values::not_written_out(value, message, errors);
+                }
+                Key::Upstream => {
+                    let message = "`upstream` is the name of a `static` of the type `persevere::Upstream`";
+                    options.upstream = values::not_written_out(value, message, errors);
+                }
+                Key::Crate => options.runtime = values::path(value, errors),
+            }
+        }
+        check_cap(&options.policy, &written, errors);
+        if options.timeout.is_some() {
+            // A timeout starts its timer while an attempt runs, so that the hook must not borrow what the body borrows.
+            options.sleep = options.sleep.map(Hook::evaluated);
+        }
+        options
+    }
+}
+
+/// The values of `initial` and `cap` as the user wrote them, which an error shows.
+#[derive(Default)]
+struct Written {
+    initial: Option<Expr>,
+    cap: Option<Expr>,
+}
+
+/// Reports an `initial` above the `cap`, where both are known.
+fn check_cap(policy: &PolicyOptions, written: &Written, errors: &Errors) {
+    let Some(Value::Literal(cap)) = policy.cap else { return };
+    let Some(written_cap) = written.cap.as_ref().map(ToTokens::to_token_stream) else { return };
+    match (&policy.initial, &written.initial) {
+        (Some(Value::Literal(initial)), Some(written_initial)) if *initial > cap => {
+            let message = format!(
+                "`initial` ({}) is longer than `cap` ({written_cap}): lower `initial` or raise `cap`",
+                written_initial.to_token_stream()
+            );
+            errors.on(written_initial, message);
+        }
+        (None, _) if policy.base.is_none() && cap < DEFAULT_INITIAL => {
+            let message = format!(
+                "`cap` ({written_cap}) is shorter than `initial`, which is \"500ms\" by default: write `initial` too"
+            );
+            errors.on(written_cap, message);
+        }
+        _ => {}
+    }
+}

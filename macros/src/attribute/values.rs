@@ -1,0 +1,261 @@
+//! The values of the keys: what each may be, and what is wrong with any other.
+
+use std::time::Duration;
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::{Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, Path, UnOp};
+
+use super::duration;
+use crate::errors::{Errors, meant};
+use crate::function::Item;
+use crate::spans::{start, start_of};
+
+/// What a key is set to.
+pub(crate) enum Value<T> {
+    /// Known while compiling, and in range.
+    Literal(T),
+    /// Known when the function is called.
+    Expr(Expr),
+}
+
+/// The variants of the runtime's `Jitter` that can be written without an expression.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Jitter {
+    None,
+    Equal,
+    Full,
+    Decorrelated,
+    Fraction(f64),
+}
+
+/// A function that the user gives.
+pub(crate) enum Hook {
+    /// A path, which means the same wherever it stands.
+    Path(Expr),
+    /// A closure that borrows what it captures. It stands where it is called: nothing is borrowed while the body runs.
+    Closure(Expr),
+    /// Anything else is evaluated once, before the first attempt.
+    Evaluated(Expr),
+    /// An expression that is evaluated once and may be a closure, whose parameter has to be given a type there.
+    EvaluatedClosure(Expr),
+}
+
+impl Hook {
+    fn new(value: Expr) -> Self {
+        match value {
+            Expr::Path(_) => Self::Path(value),
+            Expr::Closure(ref closure) if closure.capture.is_none() => Self::Closure(value),
+            Expr::Closure(_) | Expr::Block(_) | Expr::If(_) | Expr::Match(_) | Expr::Macro(_) => {
+                Self::EvaluatedClosure(value)
+            }
+            _ => Self::Evaluated(value),
+        }
+    }
+
+    /// This hook, evaluated before the first attempt unless it is a path.
+    pub(crate) fn evaluated(self) -> Self {
+        match self {
+            Self::Closure(value) => Self::EvaluatedClosure(value),
+            other => other,
+        }
+    }
+
+    /// The span of its first token.
+    pub(crate) fn start(&self) -> Span {
+        match self {
+            Self::Path(Expr::Path(ExprPath { qself: None, path, .. })) => start_of(path),
+            Self::Path(value) | Self::Closure(value) | Self::Evaluated(value) | Self::EvaluatedClosure(value) => {
+                start(value)
+            }
+        }
+    }
+}
+
+impl Jitter {
+    const NAMES: [(&str, Self); 4] =
+        [("none", Self::None), ("equal", Self::Equal), ("full", Self::Full), ("decorrelated", Self::Decorrelated)];
+}
+
+/// Takes off parentheses, and the invisible groups that `macro_rules!` leaves around a fragment.
+pub(crate) fn ungroup(value: Expr) -> Expr {
+    match value {
+        Expr::Group(group) => ungroup(*group.expr),
+        Expr::Paren(paren) => ungroup(*paren.expr),
+        other => other,
+    }
+}
+
+/// A literal, and whether a minus stands before it; `None` for what is known only at run time.
+fn literal(value: &Expr) -> Option<(&Lit, bool)> {
+    match value {
+        Expr::Lit(ExprLit { lit, .. }) => Some((lit, false)),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => literal(expr).map(|(lit, minus)| (lit, !minus)),
+        Expr::Group(group) => literal(&group.expr),
+        _ => None,
+    }
+}
+
+pub(crate) fn max(value: Expr, errors: &Errors) -> Option<Value<u32>> {
+    let Some((literal, minus)) = literal(&value) else { return Some(Value::Expr(value)) };
+    let message = match literal {
+        Lit::Int(_) if minus => "`max` counts calls: at least 1".to_owned(),
+        Lit::Int(number) if !matches!(number.suffix(), "" | "u32") => {
+            format!("`max` is a plain number: write `max = {}`", number.base10_digits())
+        }
+        Lit::Int(number) => match number.base10_parse::<u32>() {
+            Ok(0) => "`max` counts the first call too: at least 1, which never retries".to_owned(),
+            Ok(max) => return Some(Value::Literal(max)),
+            Err(_) => format!("`max` is at most {}", u32::MAX),
+        },
+        Lit::Str(text) if text.value().trim().parse::<u32>().is_ok() => {
+            format!("`max` is a number without quotes: `max = {}`", text.value().trim())
+        }
+        _ => "`max` is a whole number of calls, such as `max = 5`".to_owned(),
+    };
+    errors.on(&value, message);
+    None
+}
+
+pub(crate) fn duration(name: &Ident, value: Expr, errors: &Errors) -> Option<Value<Duration>> {
+    let Some((literal, minus)) = literal(&value) else { return Some(Value::Expr(value)) };
+    let written = literal.to_token_stream().to_string();
+    let message = match literal {
+        Lit::Str(text) if !minus => match duration::parse(&text.value()) {
+            Ok(duration) => return Some(Value::Literal(duration)),
+            Err(message) => message,
+        },
+        Lit::Int(_) | Lit::Float(_) if minus => format!("`{name}` cannot be negative"),
+        Lit::Int(number) if number.suffix().is_empty() => unitless(name, number.base10_digits()),
+        Lit::Float(number) if number.suffix().is_empty() => unitless(name, number.base10_digits()),
+        Lit::Int(_) | Lit::Float(_) if duration::parse(&written).is_ok() => {
+            format!("a duration is a string: write `{name} = \"{written}\"`")
+        }
+        _ => format!("`{name}` is a duration: a string with a unit, such as `{name} = \"500ms\"`, or a `Duration`"),
+    };
+    errors.on(&value, message);
+    None
+}
+
+/// A duration of which zero makes no sense.
+pub(crate) fn positive_duration(name: &Ident, value: Expr, instead: &str, errors: &Errors) -> Option<Value<Duration>> {
+    let written = value.to_token_stream();
+    let parsed = duration(name, value, errors)?;
+    if matches!(parsed, Value::Literal(Duration::ZERO)) {
+        errors.on(written, format!("`{name}` is longer than zero; {instead}"));
+        return None;
+    }
+    Some(parsed)
+}
+
+/// The name that the body calls its attempt by.
+pub(crate) fn attempt(value: &Expr, errors: &Errors) -> Option<Ident> {
+    let name =
+        lone_ident(value).filter(|name| *name != "self" && *name != "Self" && *name != "crate" && *name != "super");
+    if name.is_none() {
+        errors.on(value, "`attempt` is a name for the body to use: `attempt = attempt`, then `attempt.number()`");
+    }
+    name.cloned()
+}
+
+fn unitless(name: &Ident, digits: &str) -> String {
+    format!("`{name}` needs a unit: write `{name} = \"{digits}s\"` for seconds, or `\"{digits}ms\"`")
+}
+
+pub(crate) fn factor(value: Expr, errors: &Errors) -> Option<Value<f64>> {
+    let Some((literal, minus)) = literal(&value) else { return Some(Value::Expr(value)) };
+    let message = match number(literal) {
+        Some(factor) if factor >= 1.0 && factor.is_finite() && !minus => return Some(Value::Literal(factor)),
+        Some(factor) if factor.is_infinite() && !minus => "`factor` is too large to be a number".to_owned(),
+        Some(_) => "`factor` is at least 1: with 1 all waits are alike, with 2 they double".to_owned(),
+        None => "`factor` is a plain number, such as `factor = 2` or `factor = 1.5`".to_owned(),
+    };
+    errors.on(&value, message);
+    None
+}
+
+pub(crate) fn jitter(value: Expr, item: Option<&Item>, errors: &Errors) -> Option<Value<Jitter>> {
+    const CHOICE: &str = "write `none`, `equal`, `full`, `decorrelated`, or a fraction from 0 to 1";
+
+    let message = if let Some((literal, minus)) = literal(&value) {
+        match number(literal) {
+            Some(fraction) if (0.0..=1.0).contains(&fraction) && (!minus || fraction == 0.0) => {
+                return Some(Value::Literal(Jitter::Fraction(fraction)));
+            }
+            Some(_) => "a fraction of `jitter` is from 0 (no jitter) to 1 (`full`)".to_owned(),
+            None => match literal {
+                Lit::Str(text) if Jitter::NAMES.iter().any(|(name, _)| *name == text.value()) => {
+                    format!("`jitter` is a name without quotes: `jitter = {}`", text.value())
+                }
+                _ => format!("not a jitter; {CHOICE}"),
+            },
+        }
+    } else if let Some(ident) = lone_ident(&value) {
+        let written = ident.to_string();
+        if let Some((_, jitter)) = Jitter::NAMES.iter().find(|(name, _)| *name == written) {
+            return Some(Value::Literal(*jitter));
+        }
+        match meant(&written.to_lowercase(), Jitter::NAMES.map(|(name, _)| name)) {
+            Some(name) if !mentions(item, ident) => format!("unknown jitter `{written}`; did you mean `{name}`?"),
+            None if !mentions(item, ident) && written.starts_with(char::is_lowercase) => {
+                format!("unknown jitter `{written}`; {CHOICE}")
+            }
+            _ => return Some(Value::Expr(value)),
+        }
+    } else {
+        return Some(Value::Expr(value));
+    };
+    errors.on(&value, message);
+    None
+}
+
+fn mentions(item: Option<&Item>, name: &Ident) -> bool {
+    item.is_none_or(|item| item.mentions(name))
+}
+
+/// A value that has to be a function: anything but a literal may be one.
+pub(crate) fn hook(value: Expr, key: &str, example: &str, errors: &Errors) -> Option<Hook> {
+    if literal(&value).is_some() {
+        errors.on(&value, format!("`{key}` is the name of a function, or a closure: {example}"));
+        return None;
+    }
+    Some(Hook::new(value))
+}
+
+/// A value that nothing written out can be.
+pub(crate) fn not_written_out(value: Expr, message: &str, errors: &Errors) -> Option<Expr> {
+    if literal(&value).is_some() || matches!(value, Expr::Closure(_)) {
+        errors.on(&value, message);
+        return None;
+    }
+    Some(value)
+}
+
+pub(crate) fn path(value: Expr, errors: &Errors) -> Option<Path> {
+    match value {
+        Expr::Path(path) if path.qself.is_none() => Some(path.path),
+        other => {
+            let message = match literal(&other) {
+                Some((Lit::Str(text), _)) => format!("`crate` is a path without quotes: `crate = {}`", text.value()),
+                _ => "`crate` is the path of the persevere crate, such as `crate = ::persevere`".to_owned(),
+            };
+            errors.on(&other, message);
+            None
+        }
+    }
+}
+
+fn lone_ident(value: &Expr) -> Option<&Ident> {
+    match value {
+        Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
+        _ => None,
+    }
+}
+
+fn number(literal: &Lit) -> Option<f64> {
+    match literal {
+        Lit::Int(number) if number.suffix().is_empty() => number.base10_digits().parse().ok(),
+        Lit::Float(number) if matches!(number.suffix(), "" | "f64") => number.base10_digits().parse().ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,92 @@
+//! The functions that the user gives, as the expansion hands them on and calls them.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use super::plan::Plan;
+use crate::attribute::Hook;
+use crate::spans::{call_at, name, start};
+
+/// `on` as an argument.
+pub(crate) fn on(plan: &Plan<'_>) -> TokenStream {
+    plan.on.map_or_else(
+        || forwarding(plan, &plan.runtime(plan.spans.error_type, "retryable")),
+        |on| borrowed(plan, on, "on"),
+    )
+}
+
+/// What `on` says of the error at hand.
+pub(crate) fn verdict(plan: &Plan<'_>) -> TokenStream {
+    let span = plan.spans.on;
+    let error = name("error", span).into_token_stream();
+    let Some(on) = plan.on else {
+        return call_at(span, &plan.runtime(span, "retryable"), error);
+    };
+    match on {
+        Hook::Path(path) => call_at(span, path, error),
+        Hook::Closure(closure) => call_at(span, &plan.runtime(span, "judge"), quote!(#error, &#closure)),
+        Hook::Evaluated(_) | Hook::EvaluatedClosure(_) => call_at(span, &name("on", span).to_token_stream(), error),
+    }
+}
+
+/// `until` as an argument.
+pub(crate) fn until(plan: &Plan<'_>) -> TokenStream {
+    plan.until.map_or_else(
+        || {
+            let accepted = plan.runtime(plan.spans.site, "accepted");
+            quote_spanned!(plan.spans.site=> &#accepted)
+        },
+        |until| borrowed(plan, until, "until"),
+    )
+}
+
+/// `notify` as an argument.
+pub(crate) fn notify(plan: &Plan<'_>) -> TokenStream {
+    plan.notify.map_or_else(
+        || {
+            let silent = plan.runtime(plan.spans.site, "silent");
+            quote_spanned!(plan.spans.site=> &#silent)
+        },
+        |notify| match notify {
+            Hook::Closure(closure) => {
+                // The closure gets a call of its own, so that one of another type is shown here and not at `on`.
+                let span = plan.spans.site.located_at(start(closure));
+                let typed = call_at(span, &typing(plan, span, "hook"), closure.to_token_stream());
+                quote_spanned!(span=> &#typed)
+            }
+            _ => borrowed(plan, notify, "notify"),
+        },
+    )
+}
+
+/// A hook as an argument. One that is evaluated before the first attempt is called `text`.
+pub(crate) fn borrowed(plan: &Plan<'_>, hook: &Hook, text: &str) -> TokenStream {
+    let span = plan.spans.site.located_at(hook.start());
+    match hook {
+        Hook::Path(path) => forwarding(plan, &path.to_token_stream()),
+        Hook::Closure(closure) => quote_spanned!(span=> &#closure),
+        Hook::Evaluated(_) | Hook::EvaluatedClosure(_) => {
+            let name = name(text, span);
+            quote_spanned!(span=> &#name)
+        }
+    }
+}
+
+/// The path of a function of the runtime that gives a hook its type, for this function's outcome.
+pub(crate) fn typing(plan: &Plan<'_>, span: Span, function: &'static str) -> TokenStream {
+    let (typed, outcome) = (plan.runtime(span, function), &plan.outcome.named);
+    let span = plan.spans.site.located_at(span);
+    match function {
+        "sleeper" => typed.into_token_stream(),
+        "classifier" => quote_spanned!(span=> #typed::<#outcome, _, _>),
+        _ => quote_spanned!(span=> #typed::<#outcome, _>),
+    }
+}
+
+/// A closure around a path: the argument is coerced as in any call, and what the path needs is checked once.
+fn forwarding(plan: &Plan<'_>, path: &impl ToTokens) -> TokenStream {
+    let span = plan.spans.site.located_at(start(path));
+    let argument = name("argument", span);
+    let call = call_at(span, path, argument.to_token_stream());
+    quote_spanned!(span=> &|#argument| #call)
+}

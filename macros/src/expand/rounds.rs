@@ -1,0 +1,231 @@
+//! The loop around an attempt: what is asked after each round, and what ends the call.
+
+use proc_macro2::{Ident, Literal, Punct, Spacing, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::Token;
+
+use super::plan::{ClockForm, Plan, PolicyForm, Question, StateForm, WaitForm};
+use super::{attempt, hooks, settings, waits};
+use crate::attribute::Hook;
+use crate::spans::{TwoTokens, call_at, name};
+
+/// The loop around an attempt, to be the last of a block.
+pub(crate) fn repeated(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
+    let site = plan.spans.site;
+    let (running, state) = (plan.name("running"), state(plan));
+    let (last, round) = match plan.question {
+        Question::Turn => (Some(last_outcome(plan)), round_of_turns(plan, attempt)),
+        Question::Failure { .. } | Question::Everything => (None, round(plan, attempt)),
+    };
+    let pause = waits::pause(plan);
+    // What the body of a closure moves away is an error that names the loop.
+    let span = if plan.is_in_place() { site } else { plan.spans.function };
+    let repeat = quote_spanned!(span=> loop { #round #pause });
+    quote_spanned!(site=> let mut #running = #state; #last #repeat)
+}
+
+/// A call before its first attempt.
+fn state(plan: &Plan<'_>) -> TokenStream {
+    let site = plan.spans.site;
+    match plan.state {
+        StateForm::PlainAsync => {
+            // Where there is no timer, this is told.
+            let (span, ty) = (site.located_at(plan.spans.timer), plan.runtime(plan.spans.timer, "Sleeping"));
+            quote_spanned!(span=> #ty::new())
+        }
+        StateForm::Plain => {
+            let ty = plan.runtime(site, "Waiting");
+            quote_spanned!(site=> #ty::new())
+        }
+        StateForm::Full(clock) => {
+            let (ty, clock) = (plan.runtime(site, "Running"), self::clock(plan, clock));
+            quote_spanned!(site=> #ty::new(#clock))
+        }
+    }
+}
+
+/// What tells the time to a call.
+fn clock(plan: &Plan<'_>, clock: ClockForm) -> TokenStream {
+    let site = plan.spans.site;
+    let start = match clock {
+        ClockForm::Untimed => return plan.runtime(site, "Untimed").into_token_stream(),
+        ClockForm::Blocking => "blocking",
+        ClockForm::Asynchronous => "asynchronous",
+    };
+    let (settings, stopwatch) = (settings::policy(plan), plan.runtime(site, "Stopwatch"));
+    let start = Ident::new(start, site);
+    quote_spanned!(site=> #stopwatch::#start(#settings))
+}
+
+/// An attempt, and what is decided about it. The outcome is gone before the wait.
+fn round(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
+    let site = plan.spans.site;
+    let (named, attempt, outcome) = (attempt::named(plan), attempt::ended(plan, attempt), plan.name("outcome"));
+    let (colon, ty) =
+        if plan.is_in_place() { (Some(Token![:](site)), Some(&plan.outcome.named)) } else { (None, None) };
+    let decided = match plan.question {
+        Question::Failure { never_waits } => ask_of_failure(plan, never_waits),
+        Question::Everything | Question::Turn => ask_everything(plan),
+    };
+    let round = quote_spanned! {site=>
+        {
+            #named
+            let #outcome #colon #ty = #attempt;
+            #decided
+        }
+    };
+    if matches!(plan.wait, WaitForm::NextAttempt | WaitForm::State) {
+        return round;
+    }
+    let wait = plan.name("wait");
+    quote_spanned!(site=> let #wait = #round;)
+}
+
+/// The wait before the next attempt, if one is to follow a failure, else the end of the call.
+fn ask_of_failure(plan: &Plan<'_>, never_waits: bool) -> TokenStream {
+    let (site, [running, error]) = (plan.spans.site, ["running", "error"].map(|text| plan.name(text)));
+    let (borrowed, result) = (borrowed_outcome(plan), result(plan));
+    // Where the type may be no `Result`, the runtime says so.
+    let split = (!plan.outcome.is_called_result).then(|| {
+        let split = plan.runtime(plan.spans.outcome, "split");
+        call_at(plan.spans.outcome, &split, borrowed.to_token_stream())
+    });
+    let borrowed = split.is_none().then_some(borrowed);
+    let method = if never_waits { "again_at_once" } else { "again" };
+    let method = Ident::new(method, site.located_at(plan.spans.on));
+    let policy = match &plan.policy {
+        PolicyForm::Bytes(bytes) => {
+            let (bytes, function) = (Literal::byte_string(bytes), &plan.function);
+            quote_spanned!(site=> #bytes; #function)
+        }
+        PolicyForm::Constant(_) | PolicyForm::PerCall(_) => settings::policy(plan),
+    };
+    let notify = plan.notify.map(|_| {
+        let notify = hooks::notify(plan);
+        quote_spanned!(site=> , #notify)
+    });
+    let (verdict, again) = (hooks::verdict(plan), plan.runtime(site, "again"));
+    // Without an observer the error is not needed. `error`, not `()`, where the body stands in place: with `()` LLVM
+    // keeps the error in registers across the cold call, which costs a success five instructions.
+    let unseen = if plan.is_in_place() { error.to_token_stream() } else { quote_spanned!(site=> ()) };
+    quote_spanned! {site=>
+        #again!(
+            #running.#method, #split #borrowed, #error or #unseen, #verdict,
+            #policy, #result #notify
+        )
+    }
+}
+
+/// The wait before the next attempt, whatever the outcome is, else the end of the call.
+fn ask_everything(plan: &Plan<'_>) -> TokenStream {
+    let site = plan.spans.site;
+    let [running, success, wait, next] = ["running", "success", "wait", "next"].map(|text| plan.name(text));
+    let [some, none] = ["Some", "None"].map(|item| plan.runtime(site, item));
+    let (borrowed, result) = (borrowed_outcome(plan), result(plan));
+    let succeeds = succeeds(plan, &borrowed);
+    let untold = is_untold(plan);
+    let again = asked(plan, "again_with", &quote_spanned!(site=> #borrowed, #success,));
+    quote_spanned! {site=>
+        let #success = #succeeds;
+        let #next = if #success #untold { #none } else { #running.#again };
+        match #next {
+            #some(#wait) => #wait,
+            #none => #result,
+        }
+    }
+}
+
+/// A round under an upstream, which may say that it is not yet this call's turn. The outcome outlives the wait, for the
+/// case that its next turn would come too late.
+fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
+    let site = plan.spans.site;
+    let [outcome, wait, error, ended] = ["outcome", "wait", "error", "ended"].map(|text| plan.name(text));
+    let [upstream, turn, running, last, answer] =
+        ["upstream", "turn", "running", "last", "answer"].map(|text| plan.name(text));
+    let [some, ok, err, paced] = ["Some", "Ok", "Err", "Paced"].map(|item| plan.runtime(site, item));
+    let now = plan.runtime(site, if plan.blocks() { "blocking_now" } else { "asynchronous_now" });
+    let pace = quote_spanned!(site=> #paced::new(#upstream, &mut #turn, #now));
+    let (named, attempt, result) = (attempt::named(plan), attempt::ended(plan, attempt), result(plan));
+    let after = asked(plan, "after", &quote_spanned!(site=> #error, #ended, #some(&#pace),));
+    let untold = is_untold(plan);
+    let (settings, success) = (settings::policy(plan), plan.name("success"));
+    let succeeds = succeeds(plan, &borrowed_outcome(plan));
+    // At the place of the outcome, where what is wrong with its type has been said.
+    let kept = name("last", plan.spans.outcome);
+    let kept = quote_spanned!(kept.span()=> &mut #kept);
+    let wait_after = call_at(
+        site,
+        &plan.runtime(site, "wait_after_turn"),
+        quote_spanned! {site=>
+            #answer, #kept, #success, |#error, #ended| #running.#after
+        },
+    );
+    quote_spanned! {site=>
+        let #wait = {
+            let #answer = #pace.ask(&#running, #settings, &mut #last);
+            let mut #success = false;
+            if #answer.is_go() {
+                #named
+                let #outcome = #attempt;
+                #success = #succeeds;
+                if #success {
+                    #upstream.succeeded(#now);
+                }
+                if #success #untold {
+                    #result;
+                }
+                #last = #some(#outcome);
+            }
+            match #wait_after {
+                #err(#outcome) => #result,
+                #ok(#wait) => #wait,
+            }
+        };
+    }
+}
+
+/// The variable for the outcome that outlives the waits under an upstream.
+fn last_outcome(plan: &Plan<'_>) -> TokenStream {
+    let (site, last, ty) = (plan.spans.site, plan.name("last"), &plan.outcome.named);
+    let [option, none] = ["Option", "None"].map(|item| plan.runtime(site, item));
+    quote_spanned!(site=> let mut #last: #option<#ty> = #none;)
+}
+
+/// The end of the call.
+fn result(plan: &Plan<'_>) -> TwoTokens {
+    let outcome = name("outcome", plan.spans.outcome);
+    TwoTokens(Ident::new("return", outcome.span()).into(), outcome)
+}
+
+fn borrowed_outcome(plan: &Plan<'_>) -> TwoTokens {
+    let outcome = name("outcome", plan.spans.outcome);
+    let mut and = Punct::new('&', Spacing::Alone);
+    and.set_span(outcome.span());
+    TwoTokens(and.into(), outcome)
+}
+
+/// The call of a method that asks everything about an attempt.
+fn asked(plan: &Plan<'_>, method: &str, first: &TokenStream) -> TokenStream {
+    let site = plan.spans.site;
+    let span = plan.on.map_or(site, Hook::start);
+    let settings = settings::policy(plan);
+    let (on, notify, describe) = (hooks::on(plan), hooks::notify(plan), plan.runtime(site, "describe"));
+    let arguments = quote_spanned!(site=> #first #settings, #on, #notify, #describe!());
+    call_at(span, &Ident::new(method, site.located_at(span)).into_token_stream(), arguments)
+}
+
+/// Whether the attempt succeeded, shown at `until`, whose type is checked here.
+fn succeeds(plan: &Plan<'_>, outcome: &TwoTokens) -> TokenStream {
+    let until = hooks::until(plan);
+    let succeeds = plan.runtime(plan.spans.until, "succeeds");
+    call_at(plan.spans.until, &succeeds, quote_spanned!(plan.spans.site=> #outcome, #until))
+}
+
+/// The condition that nobody wants to know of a success, where somebody may.
+fn is_untold(plan: &Plan<'_>) -> Option<TokenStream> {
+    let (running, site) = (plan.name("running"), plan.spans.site);
+    plan.may_notify_success.then(|| {
+        let settings = settings::policy(plan);
+        quote_spanned!(site=> && !#running.is_told(#settings))
+    })
+}

@@ -1,0 +1,14 @@
+//! What the annotated function is: its signature, its return type, and how its body has to be repeated.
+
+mod body;
+mod item;
+mod other_macros;
+mod returned;
+pub(crate) mod scan;
+mod tail;
+
+pub(crate) use body::Body;
+pub(crate) use item::{Item, ReborrowedParam};
+pub(crate) use other_macros::{split_async_trait, split_instrumented};
+pub(crate) use returned::{Future, is_result, ungroup, without_impl};
+pub(crate) use tail::Tail;
