@@ -6,7 +6,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 
 use super::attempt::learn_outcome;
-use super::plan::{EndForm, Plan, PolicyForm, Timer};
+use super::plan::{EndForm, Plan, Timer};
 use super::{hooks, settings, waits};
 use crate::attribute::Hook;
 use crate::function::scan;
@@ -16,13 +16,11 @@ use crate::spans::{block, call_at, name, start};
 pub(crate) fn evaluated(plan: &Plan<'_>) -> TokenStream {
     let site = plan.spans.site;
     let mut once = TokenStream::new();
+    // An item comes before all statements.
+    once.extend(settings::declared(plan));
     if plan.outcome.is_unnameable {
         let (returns, new, learn) = (plan.name("returns"), plan.runtime(site, "Returns"), learn_outcome(plan));
         once.extend(quote_spanned!(site=> let #returns = #new::new(); #learn));
-    }
-    if let PolicyForm::PerCall(options) = plan.policy {
-        let (name, value) = (plan.name("site"), settings::built(plan, options));
-        once.extend(quote_spanned!(site=> let #name = #value;));
     }
     let sleep = match plan.timer {
         Timer::Own => None,

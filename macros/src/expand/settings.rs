@@ -9,23 +9,36 @@ use super::plan::{Plan, PolicyForm};
 use crate::attribute::{Jitter, PolicyOptions, Value};
 use crate::spans::{call_at, start};
 
-/// A reference to the policy and the name of the function.
-pub(crate) fn policy(plan: &Plan<'_>) -> TokenStream {
+/// The statement that declares the policy and the name of the function, once for all that asks for them. A constant is no
+/// variable, so that a future has no room to keep for it.
+pub(crate) fn declared(plan: &Plan<'_>) -> Option<TokenStream> {
     let site = plan.spans.site;
     match &plan.policy {
+        PolicyForm::Bytes(_) => None,
         PolicyForm::Constant(options) => {
-            let value = built(plan, options);
-            quote_spanned!(site=> &const { #value })
+            let (name, ty, value) = (constant(plan), plan.runtime(site, "Site"), built(plan, options));
+            Some(quote_spanned!(site=> const #name: #ty = #value;))
         }
-        PolicyForm::PerCall(_) | PolicyForm::Bytes(_) => {
-            let name = plan.name("site");
-            quote_spanned!(site=> &#name)
+        PolicyForm::PerCall(options) => {
+            let (name, value) = (plan.name("site"), built(plan, options));
+            Some(quote_spanned!(site=> let #name = #value;))
         }
     }
 }
 
+/// A reference to what [`declared`] declares.
+pub(crate) fn policy(plan: &Plan<'_>) -> TokenStream {
+    let name = if let PolicyForm::Constant(_) = plan.policy { constant(plan) } else { plan.name("site") };
+    quote_spanned!(plan.spans.site=> &#name)
+}
+
+/// The name of a constant policy, which stands in the function as items do: without hygiene.
+fn constant(plan: &Plan<'_>) -> Ident {
+    Ident::new("__PERSEVERE_POLICY", plan.spans.site)
+}
+
 /// The policy and the name of the function, as an expression.
-pub(crate) fn built(plan: &Plan<'_>, options: &PolicyOptions) -> TokenStream {
+fn built(plan: &Plan<'_>, options: &PolicyOptions) -> TokenStream {
     let site = plan.spans.site;
     let krate = plan.krate(site);
     let base = options.base.as_ref().map_or_else(
