@@ -1,13 +1,11 @@
 //! The example `chat` with the client `async-openai`: its own retries off, and what the server says kept.
 //!
 //! ```sh
-//! cargo run --example async_openai
-//! cargo run --example async_openai -- --scenario quota
+//! cargo run --features async_openai --example async_openai
+//! cargo run --features async_openai --example async_openai -- --scenario quota
 //! ```
 //!
 //! It needs async-openai with its feature `middleware`, and the crate `tower` with its feature `util`.
-
-mod scenario;
 
 use std::process::ExitCode;
 

@@ -6,8 +6,6 @@
 //! OPENAI_API_KEY=sk-... cargo run --example chat    # the real thing; also OPENAI_BASE_URL and OPENAI_MODEL
 //! ```
 
-mod scenario;
-
 use std::process::ExitCode;
 use std::time::Duration;
 

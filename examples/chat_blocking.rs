@@ -1,11 +1,9 @@
 //! The example `chat` without async: `ureq` in place of `reqwest`, and threads that sleep.
 //!
 //! ```sh
-//! cargo run --example chat_blocking
-//! cargo run --example chat_blocking -- --scenario flaky-network
+//! cargo run --features chat_blocking --example chat_blocking
+//! cargo run --features chat_blocking --example chat_blocking -- --scenario flaky-network
 //! ```
-
-mod scenario;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -2,9 +2,9 @@
 //! paces them all.
 //!
 //! ```sh
-//! cargo run --example fleet                       # the picture goes to target/fleet.svg
-//! cargo run --example fleet -- docs/fleet.svg     # or here
-//! cargo run --example fleet -- --calls 60         # a tenth of the work
+//! cargo run --features fleet --example fleet                       # the picture goes to target/fleet.svg
+//! cargo run --features fleet --example fleet -- docs/fleet.svg     # or here
+//! cargo run --features fleet --example fleet -- --calls 60         # a tenth of the work
 //! ```
 //!
 //! The service is a real one, on loopback, which this program starts: it serves 100 requests a second and refuses the

@@ -1,5 +1,9 @@
 //! What a `tracing` subscriber and a `metrics` recorder see of a call that recovers and of one that gives up.
 //!
+//! ```sh
+//! cargo run --features observe --example observe
+//! ```
+//!
 //! The client has the limits of the OpenAI SDK's clients: how often and how long it tries is a matter of each request.
 
 use std::time::Duration;

@@ -4,9 +4,9 @@
 //! exact limit.
 //!
 //! ```sh
-//! cargo run --release --example pacing                # 40 runs of each
-//! cargo run --release --example pacing -- 1000
-//! cargo run --release --example pacing -- 40 S1 H1    # only these scenarios
+//! cargo run --release --features pacing --example pacing                # 40 runs of each
+//! cargo run --release --features pacing --example pacing -- 1000
+//! cargo run --release --features pacing --example pacing -- 40 S1 H1    # only these scenarios
 //! ```
 
 #[path = "../tests/pacing/simulation/mod.rs"]

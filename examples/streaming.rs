@@ -8,8 +8,6 @@
 //! cargo run --example streaming
 //! ```
 
-mod scenario;
-
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -21,7 +21,7 @@ fn every_shape_in_the_documentation_has_its_tests() {
         let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
         for test in tests.split(", ") {
             let (module, function) = test.trim_matches('`').split_once("::").expect(row);
-            let file = format!("{}/tests/shapes/{module}.rs", env!("CARGO_MANIFEST_DIR"));
+            let file = format!("{}/shapes/{module}.rs", env!("CARGO_MANIFEST_DIR"));
             let source = std::fs::read_to_string(&file).expect(&file);
             assert!(source.contains(&format!("fn {function}()")), "{file} has no test {function}");
             named += 1;

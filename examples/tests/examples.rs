@@ -1,11 +1,13 @@
 //! The examples, run as a user runs them.
-#![cfg(all(feature = "tokio", feature = "reqwest", feature = "ureq"))]
+//!
+//! `cargo test` builds the examples along with these tests, unless it is told which test to build (`--test examples`).
 
-#[path = "support/mod.rs"]
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::env::consts::EXE_EXTENSION;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use support::{Response, Server};
@@ -23,21 +25,20 @@ fn run_against(server: &Server, example: &str) -> Output {
 }
 
 fn command(example: &str) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--example", example, "--"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(built(example));
     command.env("NO_PROXY", "127.0.0.1");
-    // What cargo tells this test about its package, a build script takes for a change, and half of the dependencies are
-    // built anew, each time.
-    for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
-        if name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_") {
-            command.env_remove(name);
-        }
-    }
     command
 }
 
+/// Where cargo puts an example: these tests are in `deps`, beside `examples`.
+fn built(example: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let profile = tests.parent().and_then(Path::parent).unwrap();
+    profile.join("examples").join(example).with_extension(EXE_EXTENSION)
+}
+
 fn output(command: &mut Command) -> Output {
-    let output = command.output().unwrap();
+    let output = command.output().expect("cargo has built the example");
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
@@ -104,12 +105,13 @@ fn chat_tells_what_happened_in_every_scenario() {
     check("chat");
 }
 
+#[cfg(feature = "chat_blocking")]
 #[test]
 fn chat_blocking_tells_what_happened_in_every_scenario() {
     check("chat_blocking");
 }
 
-#[cfg(feature = "async-openai")]
+#[cfg(feature = "async_openai")]
 #[test]
 fn async_openai_tells_what_happened_in_every_scenario() {
     check("async_openai");
@@ -130,7 +132,7 @@ fn streaming_repeats_until_a_stream_begins_and_not_what_has_begun() {
     assert!(errors.starts_with("Error: connection error"), "{errors}");
 }
 
-#[cfg(all(feature = "tracing", feature = "metrics"))]
+#[cfg(feature = "observe")]
 #[test]
 fn observe_prints_what_a_subscriber_and_a_recorder_saw() {
     let (code, output, errors) = run("observe", &[]);
@@ -180,7 +182,7 @@ fn every_attempt_of_a_stream_carries_the_same_idempotency_key() {
     assert_ne!(first[0], second[0], "another call is another request");
 }
 
-#[cfg(feature = "async-openai")]
+#[cfg(feature = "async_openai")]
 #[test]
 fn a_reply_without_choices_is_an_error() {
     let reply = r#"{"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": []}"#;
@@ -190,6 +192,20 @@ fn a_reply_without_choices_is_an_error() {
     assert!(errors.starts_with("Error: the reply holds no text"), "{errors}");
 }
 
+#[cfg(feature = "pacing")]
+#[test]
+fn pacing_prints_a_table_of_the_scenario_that_is_named() {
+    let (code, output, errors) = run("pacing", &["1", "S1"]);
+    assert_eq!(code, Some(0), "{output}{errors}");
+    assert_eq!(output.matches("requests per success").count(), 1, "{output}");
+    assert!(output.lines().any(|line| line.starts_with("OpenAI SDK")), "{output}");
+
+    let (code, output, errors) = run("pacing", &["many"]);
+    assert_eq!((code, output.as_str()), (Some(1), ""));
+    assert!(errors.starts_with("usage: pacing "), "{errors}");
+}
+
+#[cfg(feature = "fleet")]
 #[test]
 fn fleet_compares_and_draws() {
     let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fleet/short.svg");

@@ -1,4 +1,5 @@
-//! The functions of `shapes/` that the edition could make a difference to, in the edition 2021.
+//! The functions of the crate `shapes` that an edition could make a difference to. Each edition before the present one
+//! has a package that compiles this file.
 
 #![allow(
     clippy::elidable_lifetime_names,
@@ -120,7 +121,8 @@ impl Client {
     #[retry(max = 4, initial = "0s")]
     fn fields(&mut self) -> Result<usize, Busy> {
         let max = &self.max;
-        let mut push = || self.log.push(*max);
+        let log = &mut self.log;
+        let mut push = || log.push(*max);
         push();
         fails_twice()?;
         Ok(self.log.len())
@@ -264,8 +266,8 @@ fn closures_in_the_body() {
     #[retry(max = 4, initial = "0s")]
     fn now(mut pair: Pair) -> Result<u32, Busy> {
         let length = || pair.left.len();
-        pair.right += 1;
         assert_eq!(length(), 1);
+        pair.right += 1;
         Ok(fails_twice()? + pair.right)
     }
     check(now(Pair { left: "a".to_owned(), right: 0 }), 10);
