@@ -212,6 +212,11 @@ fn notify_says_whether_the_server_asked_for_the_wait() {
         );
     }
     assert!(told(Decision::Retry).iter().all(|next| !matches!(next, Next::Retry { server: true, .. })));
+    assert!(
+        told(Decision::RetryIn(second))
+            .iter()
+            .any(|next| matches!(next, Next::Retry { wait, server: false, .. } if *wait == second))
+    );
     assert_eq!(told(Decision::RetryAfter(Duration::MAX)), [Next::GiveUp(Reason::RetryAfterTooLong)]);
 }
 

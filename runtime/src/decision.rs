@@ -18,6 +18,24 @@ pub enum Decision {
     Stop,
     /// The attempt failed for a passing reason: try again after the policy's own wait.
     Retry,
+    /// The attempt failed for a passing reason, and this wait fits it better than the policy's own: a job that is done in
+    /// two seconds, an eventual consistency that is known. It is waited for exactly, without jitter, also if it is longer
+    /// than [`Policy::max_retry_after`](crate::Policy::max_retry_after), which limits what servers ask. A deadline limits
+    /// it. The policy's waits grow on all the same, for the failures that follow.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use persevere::{Decision, Policy};
+    ///
+    /// let mut answers = [Err("still starting"), Ok(7)].into_iter();
+    /// let port = Policy::new()
+    ///     .retry_blocking(|| answers.next().unwrap())
+    ///     .on(|_| Decision::RetryIn(Duration::from_millis(5)))
+    ///     .call();
+    /// assert_eq!(port, Ok(7));
+    /// ```
+    RetryIn(Duration),
     /// The attempt failed and the server named the wait: try again, not earlier than this. The policy's own
     /// jittered wait comes on top, because everyone was told the same time.
     RetryAfter(Duration),
@@ -33,8 +51,13 @@ impl Decision {
         match self {
             Self::RetryAfter(wait) => Some(wait),
             Self::Throttled(wait) => wait,
-            Self::Stop | Self::Retry => None,
+            Self::Stop | Self::Retry | Self::RetryIn(_) => None,
         }
+    }
+
+    /// Whether it names a wait, so that there may be one though the policy has none.
+    pub(crate) const fn names_wait(self) -> bool {
+        matches!(self, Self::RetryIn(_)) || self.server_wait().is_some()
     }
 }
 

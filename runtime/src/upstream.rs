@@ -69,9 +69,9 @@ const _: () = assert!(LONGEST_HOLD <= FARTHEST_HORIZON, "a hold is within reach,
 /// An async function under an `Upstream` keeps its error while it waits, in case its turn comes too late: its future is
 /// `Send` only if the error is.
 ///
-/// It learns from [`Decision`]s: [`Throttled`](Decision::Throttled) is a refusal for rate, [`Retry`](Decision::Retry)
-/// and [`RetryAfter`](Decision::RetryAfter) are failures, and an error that is not retried is, like a success, an
-/// answer.
+/// It learns from [`Decision`]s: [`Throttled`](Decision::Throttled) is a refusal for rate, [`Retry`](Decision::Retry),
+/// [`RetryIn`](Decision::RetryIn) and [`RetryAfter`](Decision::RetryAfter) are failures, and an error that is not retried
+/// is, like a success, an answer.
 ///
 /// # One for each limit
 ///
@@ -235,7 +235,7 @@ impl Upstream {
     pub fn failed(&self, turn: &Turn, now: u64, decision: Decision) {
         match decision {
             Decision::Stop => self.succeeded(|| now),
-            Decision::Retry | Decision::RetryAfter(_) => self.worse(turn, now, 0, Pace::failed),
+            Decision::Retry | Decision::RetryIn(_) | Decision::RetryAfter(_) => self.worse(turn, now, 0, Pace::failed),
             Decision::Throttled(hint) => {
                 let hint = hint.map_or(0, |hint| u64::try_from(hint.as_nanos()).unwrap_or(u64::MAX));
                 let hold = if hint > SHORTEST_HOLD { hint.min(LONGEST_HOLD) } else { 0 };
@@ -249,7 +249,7 @@ impl Upstream {
     #[must_use]
     pub fn affords(&self, decision: Decision) -> bool {
         match (self.budget, decision) {
-            (Some(budget), Decision::Retry | Decision::RetryAfter(_)) => {
+            (Some(budget), Decision::Retry | Decision::RetryIn(_) | Decision::RetryAfter(_)) => {
                 self.spent.fetch_update(Relaxed, Relaxed, |spent| budget.spend(spent)).is_ok()
             }
             _ => true,

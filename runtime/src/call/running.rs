@@ -37,12 +37,12 @@ impl<C: Clock> Running<C> {
         self.settle(Ended::Failed, verdict.into_decision(), None, site, &told)
     }
 
-    /// The same for a function that is known to wait only where the server names a wait, and to have no deadline.
+    /// The same for a function that is known to wait only where an error names a wait, and to have no deadline.
     #[cold]
     #[inline(never)]
     pub fn again_at_once<D: Verdict, T: Told>(&mut self, verdict: D, site: &Site, told: T) -> Option<Wait> {
         let decision = verdict.into_decision();
-        if decision.server_wait().is_some() {
+        if decision.names_wait() {
             return self.settle(Ended::Failed, decision, None, site, &told);
         }
         at_once(&mut self.call, decision, site.policy.max, site.function, &told)

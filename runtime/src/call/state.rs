@@ -61,7 +61,11 @@ impl Call {
             Some(_) if policy.jitter.fraction() == Some(0.0) => Duration::ZERO,
             _ => self.draw(policy, sample),
         };
-        let wait = asked.unwrap_or_default().saturating_add(drawn);
+        let wait = match decision {
+            // What was drawn is only remembered, as what the policy's next wait grows from.
+            Decision::RetryIn(wait) => wait,
+            _ => asked.unwrap_or_default().saturating_add(drawn),
+        };
         if policy.is_past_deadline(wait, elapsed) {
             return Next::GiveUp(Reason::Deadline);
         }
@@ -229,6 +233,34 @@ mod tests {
         assert_eq!(after(0.25), Duration::from_millis(7750));
         assert_eq!(after(0.25), Duration::from_millis(8500), "it counts as an attempt: the ceiling has grown");
         assert_eq!(after(1.0), 7 * SECOND, "never earlier");
+    }
+
+    #[test]
+    fn a_wait_of_the_callers_own_replaces_the_policys_which_grows_on() {
+        let own = Duration::from_millis(5);
+        for (jitter, [first, third]) in
+            [(Jitter::None, [1000, 4000]), (Jitter::Full, [500, 2000]), (Jitter::Decorrelated, [2000, 5750])]
+        {
+            let mut call = Call::new();
+            let mut failed = |decision| call.failed(&PLAIN.jitter(jitter), decision, untimed, || 0.5);
+            assert_eq!(wait(failed(Decision::Retry)), Duration::from_millis(first), "{jitter:?}");
+            assert_eq!(failed(Decision::RetryIn(own)), Next::Retry { wait: own, server: false }, "{jitter:?}");
+            assert_eq!(wait(failed(Decision::Retry)), Duration::from_millis(third), "{jitter:?}");
+        }
+    }
+
+    #[test]
+    fn a_wait_of_the_callers_own_is_limited_by_the_deadline_and_by_max_alone() {
+        let own = Decision::RetryIn(9 * SECOND);
+        let policy = PLAIN.max_retry_after(SECOND).cap(2 * SECOND);
+        assert_eq!(Call::new().failed(&policy, own, untimed, unused), Next::Retry { wait: 9 * SECOND, server: false });
+        assert_eq!(Call::new().failed(&policy.max(1), own, untimed, unused), Next::GiveUp(Reason::Attempts));
+        for (deadline, expected) in
+            [(9, Next::Retry { wait: 9 * SECOND, server: false }), (8, Next::GiveUp(Reason::Deadline))]
+        {
+            let policy = policy.deadline(Duration::from_secs(deadline));
+            assert_eq!(Call::new().failed(&policy, own, || Duration::ZERO, unused), expected, "{deadline}");
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Waiting {
         failed(&mut self.failures, verdict.into_decision(), policy, function, &told)
     }
 
-    /// The same for a function that is known to wait only where the server names a wait.
+    /// The same for a function that is known to wait only where an error names a wait.
     #[cold]
     #[inline(never)]
     pub fn again_at_once<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<Wait>
@@ -90,7 +90,7 @@ impl Sleeping {
         Some(())
     }
 
-    /// The same for a function that is known to wait only where the server names a wait.
+    /// The same for a function that is known to wait only where an error names a wait.
     #[cold]
     #[inline(never)]
     pub fn again_at_once<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<()>
@@ -131,7 +131,7 @@ fn failed(
     wait
 }
 
-/// The same where a wait is known to be zero unless the server names one.
+/// The same where a wait is known to be zero unless the error names one.
 #[inline]
 fn failed_at_once<T: Told>(
     failures: &mut u32,
@@ -140,7 +140,7 @@ fn failed_at_once<T: Told>(
     function: &'static str,
     told: &T,
 ) -> Option<Wait> {
-    if decision.server_wait().is_some() {
+    if decision.names_wait() {
         return failed(failures, decision, policy, function, told);
     }
     let mut call = Call::after(*failures);
