@@ -17,7 +17,7 @@ fn server(step: impl Into<Step>) -> Server {
 }
 
 /// What the server does, and how many of three attempts are made.
-fn attempts_of_three() -> [(Step, u32); 9] {
+fn attempts_of_three() -> [(Step, u32); 10] {
     [
         (busy().into(), 3),
         (Response::error(429, "slow_down", "no").into(), 3),
@@ -27,7 +27,8 @@ fn attempts_of_three() -> [(Step, u32); 9] {
         (Step::Hang, 3),
         (Step::Truncate(Response::chat("hello")), 3),
         (Response::new(200, "<html>").into(), 1),
-        (Response::new(200, "").into(), 1),
+        (Response::new(200, "").into(), 3),
+        (Response::new(200, "{\"choices\": [").into(), 3),
     ]
 }
 

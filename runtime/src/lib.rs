@@ -63,6 +63,8 @@ mod nanos;
 pub mod openai;
 mod policy;
 mod random;
+#[cfg(feature = "openai")]
+mod redact;
 mod retry;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -48,18 +48,11 @@
 //!
 //! Repeat only what begins a stream: an error in one that runs may look like the refusal of a request.
 
-use std::borrow::Cow;
-use std::error::Error;
-use std::io;
-
 use async_openai::error::{ApiErrorResponse, OpenAIError};
 
-use super::body::ErrorBody;
-use super::classify::{QUOTA, REFUSED};
-use super::error::ApiError;
-use super::failure::{ApiFailure, Facts};
-use super::retryable;
-use crate::{Decision, Retryable};
+use super::body::Said;
+use super::facts::{ApiFailure, Facts};
+use super::transport;
 
 impl ApiFailure for OpenAIError {
     fn facts(&self) -> Facts<'_> {
@@ -67,77 +60,33 @@ impl ApiFailure for OpenAIError {
             Self::Reqwest(error) => error.facts(),
             Self::ApiError(response) => of_response(response),
             Self::JSONDeserialize(_, content) => of_unread(content),
-            Self::Boxed(error) => of_cause(error.as_ref()),
+            Self::Boxed(error) => Facts::caused_by(error.as_ref()),
             _ => Facts::other(),
         }
     }
 }
 
-impl Retryable for OpenAIError {
-    /// The same as [`retryable`].
-    fn decision(&self) -> Decision {
-        retryable(self)
-    }
-}
-
-/// What a service failed with, or the cause of that which we know.
-fn of_cause<'a>(error: &'a (dyn Error + 'static)) -> Facts<'a> {
-    let known = |cause: &'a (dyn Error + 'static)| {
-        if let Some(error) = cause.downcast_ref::<ApiError>() {
-            Some(error.facts())
-        } else if let Some(error) = cause.downcast_ref::<reqwest::Error>() {
-            Some(error.facts())
-        } else if cause.downcast_ref::<io::Error>().is_some_and(|error| error.decision() == Decision::Retry) {
-            Some(Facts::transport())
-        } else {
-            // The error of tower's timeout, which is no dependency of ours.
-            (cause.to_string() == "request timed out").then(Facts::transport)
-        }
-    };
-    std::iter::successors(Some(error), |error| (*error).source()).find_map(known).unwrap_or_else(Facts::other)
-}
-
 fn of_response(response: &ApiErrorResponse) -> Facts<'_> {
     let error = &response.api_error;
     let facts = Facts::status(response.status_code.as_u16());
+    // Of a server's error the client reads no body, and gives all of it as the message. In others' messages a gateway may
+    // repeat what the service behind it said.
+    let said = Said::read_again(&error.message);
+    let facts = facts.said(said);
     if response.status_code.is_server_error() {
-        // The client reads no such body, and gives all of it as the message.
-        return facts.body(ErrorBody::parse(&error.message));
+        return facts;
     }
-    facts.code(error.code.as_deref()).error_type(error.r#type.as_deref()).message(Some(&error.message))
+    facts.code(error.code.as_deref()).error_type(error.r#type.as_deref())
 }
 
 /// A body that was not what the client expected: an error of another shape, or a success that it could not read. The
 /// status is lost, unless the body tells it.
 fn of_unread(content: &str) -> Facts<'_> {
-    let body = ErrorBody::parse(content);
-    let number = body.code.as_deref().or(body.status.as_deref()).and_then(|code| code.parse().ok());
-    let named = [&body.code, &body.r#type].into_iter().flatten().any(|said| {
-        let said = said.as_str();
-        QUOTA.contains(&said) || REFUSED.contains(&said)
-    });
-    let status = match number {
-        Some(status @ 400..=599) => status,
-        _ if named || speaks_of_rate(content) => 429,
-        _ => return Facts::other(),
-    };
-    Facts::status(status).body(body)
-}
-
-/// Whether a text is a gateway's page about too many requests. JSON is read by its fields alone: a reply may speak of
-/// anything.
-fn speaks_of_rate(content: &str) -> bool {
-    let lower = content.to_ascii_lowercase();
-    let is_json = lower.trim_start().starts_with(['{', '[', '"']);
-    !is_json && (lower.contains("too many requests") || lower.contains("rate limit"))
-}
-
-impl Facts<'static> {
-    /// What a body says that had to be read anew.
-    fn body(mut self, body: ErrorBody) -> Self {
-        self.code = body.code.map(Cow::Owned);
-        self.error_type = body.r#type.map(Cow::Owned);
-        self.message = body.message.map(Cow::Owned);
-        self
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(content) {
+        if error.is_eof() {
+            return transport::of_json(&error);
+        }
     }
+    let facts = Facts::status(200).said(Said::read(content));
+    if facts.meaning() == Some(200) { Facts::other() } else { facts }
 }

@@ -1,23 +1,14 @@
-use super::failure::{ApiFailure, Cause, Facts};
-use super::message;
-use crate::Decision;
+//! The classifiers: which errors deserve another attempt.
 
-/// Codes and types of a 429 that no wait mends. The SDK retries them; OpenAI's documentation says not to.
-pub(super) const QUOTA: [&str; 7] = [
-    "insufficient_quota",
-    "credit_balance_exhausted",
-    "organization_spend_limit_exceeded",
-    "project_spend_limit_exceeded",
-    "organization_usage_limit_exceeded",
-    "billing_not_active",
-    "billing_hard_limit_reached",
-];
+use std::time::Duration;
 
-/// The service is short of capacity: a failure, whatever its status, and not the doing of this caller's rate.
-const OVERLOAD: [&str; 2] = ["server_is_overloaded", "engine_overloaded"];
-
-/// The service refuses for rate, whatever the status.
-pub(super) const REFUSED: [&str; 2] = ["rate_limit_exceeded", "slow_down"];
+use super::causes;
+use super::error::ApiError;
+use super::facts::{ApiFailure, Cause, Facts, Otherwise, Source};
+use super::status::ApiStatusError;
+use super::waits;
+use super::words::{self, Words};
+use crate::{Decision, Retryable};
 
 /// Which errors of an OpenAI-compatible service deserve another attempt: the classifier for `on`.
 ///
@@ -35,34 +26,136 @@ pub(super) const REFUSED: [&str; 2] = ["rate_limit_exceeded", "slow_down"];
 /// ```
 #[must_use]
 pub fn retryable<E: ApiFailure + ?Sized>(error: &E) -> Decision {
-    decide(&error.facts())
+    with_known(error.facts(), |facts| match facts.cause {
+        Cause::Transport | Cause::NotConnected => Decision::Retry,
+        Cause::Other | Cause::Wrapped(..) => Decision::Stop,
+        Cause::Status(_) => of_response(facts),
+    })
 }
 
-fn decide(facts: &Facts<'_>) -> Decision {
-    let status = match facts.cause {
-        Cause::Transport => return Decision::Retry,
-        Cause::Other => return Decision::Stop,
-        Cause::Status(status) => status,
-    };
+/// Which errors deserve another attempt though the request must not be processed twice: those after which the service
+/// cannot have processed it. The classifier for `on` of calls that cost much or change something.
+///
+/// Retried is
+///
+/// - a 429, as by [`retryable`]: the service refused before it began;
+/// - a failure whose code says that the service did not take the request: `rate_limit_exceeded`, `slow_down`, an
+///   overload (Anthropic's `overloaded_error`, OpenAI's `server_is_overloaded`);
+/// - a connection that was not made: refused, unreachable, a name that was not found, and an HTTP/2 stream that the
+///   server refused.
+///
+/// Not retried is what may have been processed: a timeout, a connection that broke, a 408, a 409, a 500, a 502, a 503
+/// without such a code, whatever `x-should-retry` says; `x-should-retry: false` is heeded.
+///
+/// Use [`retryable`] for chat completions and embeddings: the worst that a second one costs is its tokens. Use this one
+/// for what is kept or paid by the piece: images, videos, fine-tuning jobs, batches, uploads, agents whose tools act.
+/// Where the service knows idempotency keys, [`retryable`] with the same key in each attempt retries more and is as safe.
+///
+/// ```
+/// use persevere::Decision;
+/// use persevere::openai::{ApiError, unprocessed};
+/// use persevere::retry;
+/// # use http::{HeaderMap, StatusCode};
+///
+/// #[retry(max = 5, initial = "1s", on = unprocessed)]
+/// fn begin_fine_tuning(file: &str) -> Result<String, ApiError> {
+///     Ok(format!("job for {file}"))
+/// }
+/// # assert_eq!(begin_fine_tuning("f").unwrap(), "job for f");
+///
+/// let status = |status| ApiError::from_response(status, &HeaderMap::new(), b"");
+/// assert_eq!(unprocessed(&status(StatusCode::TOO_MANY_REQUESTS)), Decision::Throttled(None));
+/// assert_eq!(unprocessed(&status(StatusCode::BAD_GATEWAY)), Decision::Stop);
+/// assert_eq!(unprocessed(&ApiError::timeout("no answer")), Decision::Stop);
+/// ```
+#[must_use]
+pub fn unprocessed<E: ApiFailure + ?Sized>(error: &E) -> Decision {
+    with_known(error.facts(), |facts| match facts.cause {
+        Cause::NotConnected => Decision::Retry,
+        Cause::Status(_) if is_refused_by_name(facts) => of_response(facts),
+        Cause::Transport | Cause::Status(_) | Cause::Other | Cause::Wrapped(..) => Decision::Stop,
+    })
+}
+
+/// The decision on what is known: where another error decides, on that one's facts.
+fn with_known(mut facts: Facts<'_>, decide: fn(&Facts<'_>) -> Decision) -> Decision {
+    while let Cause::Wrapped(Source(error), otherwise) = facts.cause {
+        facts = match (causes::first_known(error), otherwise) {
+            (Some(known), _) => known,
+            (None, Otherwise::Transport) => Facts::transport(),
+            (None, Otherwise::Other) => Facts::other(),
+        };
+    }
+    decide(&facts)
+}
+
+fn is_refused_by_name(facts: &Facts<'_>) -> bool {
+    let words = Words::of(facts);
+    facts.meaning() == Some(429) || words.refused() || words.rate() || words.overload()
+}
+
+fn of_response(facts: &Facts<'_>) -> Decision {
+    let status = facts.meaning().unwrap_or_default();
     let too_many = status == 429;
-    if too_many && (says(facts, &QUOTA) || is_too_large(facts)) {
+    let words = Words::of(facts);
+    let message = facts.message.as_deref().map(words::Sentence::new);
+    let named = named_wait(facts);
+    if too_many && (words.is_final(message.as_ref()) || words.is_used_up(message.as_ref(), named)) {
         return Decision::Stop;
     }
-    if !facts.should_retry.unwrap_or(matches!(status, 408 | 409 | 429 | 500..)) {
+    // MiniMax has "insufficient balance" with a 500.
+    if status >= 500 && message.as_ref().is_some_and(|message| message.says(&words::NO_MONEY)) {
         return Decision::Stop;
     }
-    if says(facts, &REFUSED) || (too_many && !says(facts, &OVERLOAD)) {
-        return Decision::Throttled(facts.retry_after.or_else(|| facts.message.as_deref().and_then(message::wait)));
+    let is_overload = words.is_overload(message.as_ref());
+    // 498 is Groq's flex processing without capacity; elsewhere it is a token that is not valid.
+    let retried = matches!(status, 408 | 409 | 429 | 500..) || (status == 498 && is_overload);
+    if !facts.should_retry.unwrap_or(retried) {
+        return Decision::Stop;
     }
-    facts.retry_after.map_or(Decision::Retry, Decision::RetryAfter)
+    let failed = too_many && is_overload && !words.refused();
+    if words.refused() || (too_many && !failed) || (words.rate() && !words.overload()) {
+        return Decision::Throttled(named);
+    }
+    let wait = if failed { named } else { facts.retry_after.or(facts.body_wait) };
+    wait.map_or(Decision::Retry, Decision::RetryAfter)
 }
 
-/// Whether the code or the type is one of `words`.
-fn says(facts: &Facts<'_>, words: &[&str]) -> bool {
-    [&facts.code, &facts.error_type].into_iter().flatten().any(|said| words.contains(&said.as_ref()))
+/// The wait of a refusal: of a header, else of a field, else of the message.
+fn named_wait(facts: &Facts<'_>) -> Option<Duration> {
+    if facts.retry_after.is_some() {
+        return facts.retry_after;
+    }
+    let in_message = facts.message.as_deref().and_then(waits::in_message);
+    match (facts.body_wait, in_message) {
+        // Google's field is the message's wait without the fraction.
+        (Some(field), Some(message)) if message > field && message.abs_diff(field) < Duration::from_secs(1) => {
+            Some(message)
+        }
+        (field, message) => field.or(message),
+    }
 }
 
-/// A request that by itself exceeds the limit, which OpenAI reports like any other 429.
-fn is_too_large(facts: &Facts<'_>) -> bool {
-    facts.message.as_ref().is_some_and(|message| message.starts_with("Request too large"))
+/// Everything that an error says of itself as `Retryable` is what [`retryable`] says of it.
+macro_rules! retryable_as_judged {
+    ($($(#[$attribute:meta])* $error:ty),* $(,)?) => {$(
+        $(#[$attribute])*
+        impl Retryable for $error {
+            /// What [`retryable`] decides.
+            fn decision(&self) -> Decision {
+                retryable(self)
+            }
+        }
+    )*};
+}
+
+retryable_as_judged! {
+    ApiError,
+    ApiStatusError,
+    #[cfg(feature = "reqwest")]
+    reqwest::Error,
+    #[cfg(feature = "ureq")]
+    ureq::Error,
+    #[cfg(feature = "async-openai")]
+    async_openai::error::OpenAIError,
 }

@@ -49,14 +49,14 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
     let (day, month) = if month_number(first).is_some() { (second, first) } else { (first, second) };
     // The year stands before the clock, or behind it and maybe behind the zone.
     let is_year = |word: &&str| number(word).is_some();
-    let (year, clock, zone) = match rest {
+    let (digits, clock, zone) = match rest {
         [clock, year, zone @ ..] if clock.contains(':') && is_year(year) => (year, clock, zone.first()),
         [clock, zone, year, ..] if clock.contains(':') && is_year(year) => (year, clock, Some(zone)),
         [year, clock, zone @ ..] => (year, clock, zone.first()),
         _ => return None,
     };
     let zone = zone.copied().unwrap_or_default();
-    let seconds = days(number(year)?, month_number(month)?, number(day)?)? * 86_400 + time(clock)? - offset(zone);
+    let seconds = days(year(digits)?, month_number(month)?, number(day)?)? * 86_400 + time(clock)? - offset(zone);
     let from_epoch = Duration::from_secs(seconds.unsigned_abs());
     if seconds < 0 {
         SystemTime::UNIX_EPOCH.checked_sub(from_epoch)
@@ -86,19 +86,47 @@ fn month_number(word: &str) -> Option<i64> {
     i64::try_from(found).ok().map(|month| month + 1)
 }
 
+/// A moment as in `2026-08-25T07:41:44.5Z` ([RFC 3339]); none without a zone, since none can be told.
+///
+/// [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339#section-5.6
+pub(super) fn parse_iso(text: &str) -> Option<SystemTime> {
+    let (date, rest) = text.trim().split_once(['T', 't', ' '])?;
+    let mut date = date.splitn(3, '-').map(number);
+    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
+    let (clock, zone) = rest.split_at(rest.find(['Z', 'z', '+', '-'])?);
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) || !(1..=12).contains(&month) || year < 1000 {
+        return None;
+    }
+    let offset = match zone.as_bytes()[0] {
+        b'Z' | b'z' => 0,
+        _ => offset(&zone.replace(':', "")),
+    };
+    let seconds = days(year, month, day)? * 86_400 + time(clock)? - offset;
+    let nanos: u32 = format!("{fraction:0<9.9}").parse().ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds.try_into().ok()?, nanos))
+}
+
 /// A number of at most four digits.
 fn number(word: &str) -> Option<i64> {
     let digits = (1..=4).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit());
     if digits { word.parse().ok() } else { None }
 }
 
-/// The days from 1 January 1970 to a date of the Gregorian calendar; two digits are a year from 1969 to 2068.
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    let year = match year {
-        0..=68 => year + 2000,
-        69..=99 => year + 1900,
+/// The year that as many digits name ([RFC 5322, 4.3]): two are a year from 1969 to 2068, three count from 1900.
+///
+/// [RFC 5322, 4.3]: https://www.rfc-editor.org/rfc/rfc5322#section-4.3
+fn year(digits: &str) -> Option<i64> {
+    let year = number(digits)?;
+    Some(match digits.len() {
+        1 | 2 if year <= 68 => year + 2000,
+        1..=3 => year + 1900,
         _ => year,
-    };
+    })
+}
+
+/// The days from 1 January 1970 to a date of the Gregorian calendar.
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     let length = match month {
         4 | 6 | 9 | 11 => 30,
@@ -187,6 +215,8 @@ mod tests {
             ("31 Dec 2016 23:59:60", 1_483_228_800),
             ("1 Jan 68 00:00", 3_092_601_600),
             ("1 Jan 69 00:00", -31_536_000),
+            ("1 Jan 0035 00:00", -61_062_681_600),
+            ("1 Jan 123 00:00", 1_672_531_200),
             ("31 Dec 9999 23:59:59", 253_402_300_799),
         ] {
             assert_eq!(seconds(text), Some(expected), "{text}");

@@ -1,21 +1,36 @@
+//! What the headers of a failed response say: whether to retry, and how long to wait.
+
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 
 use super::date;
-use super::message::leading_seconds;
+use super::waits::{self, Wait, leading_seconds};
 
 /// No more of a failed response's body is read: a server must not be able to fill the memory.
 #[cfg(any(feature = "reqwest", feature = "ureq"))]
 pub(super) const LONGEST_BODY: u64 = 16 << 20;
 
+/// Whether the body is a stream of events or of lines, which is not to be read ahead.
+#[cfg(any(feature = "reqwest", feature = "ureq"))]
+pub(super) fn is_stream(headers: &HeaderMap) -> bool {
+    let streams = ["text/event-stream", "application/x-ndjson", "application/jsonl", "application/stream+json"];
+    let kind = value(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
+    streams.iter().any(|stream| kind.starts_with(stream))
+}
+
 /// The value of a header as text, without the white space around it. Several values are one, joined with commas
 /// ([RFC 9110, 5.3](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)); bytes that are not UTF-8 are Latin-1.
 pub(super) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str>> {
     let mut values = headers.get_all(name).iter().map(|value| text(value.as_bytes()));
-    let first = values.next()?;
-    Some(values.fold(first, |joined, next| Cow::Owned(format!("{joined}, {next}"))))
+    let mut joined = values.next()?;
+    for value in values {
+        let joined = joined.to_mut();
+        joined.push_str(", ");
+        joined.push_str(&value);
+    }
+    Some(joined)
 }
 
 fn text(bytes: &[u8]) -> Cow<'_, str> {
@@ -25,23 +40,74 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// The request's id, by the name that the service gives the header.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<Cow<'_, str>> {
+    // OpenAI; Anthropic; Amazon; Azure's API Management.
+    ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id"]
+        .into_iter()
+        .find_map(|name| value(headers, name).filter(|id| !id.is_empty()))
+}
+
 /// `x-should-retry`: what the server itself says about another attempt.
 pub(super) fn should_retry(headers: &HeaderMap) -> Option<bool> {
     value(headers, "x-should-retry")?.parse().ok()
 }
 
-/// The wait that the server asks for: `retry-after-ms`, else `retry-after` as seconds, else as a date. The first of
-/// them that is a number decides, also where it is no wait: zero, negative, infinite, not a number.
+/// When the response was made, by its own clock.
+pub(super) fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    date::parse(&value(headers, "date")?)
+}
+
+/// The wait that the server asks for: by `retry-after`, else until the end of the window of which nothing remains.
+/// Moments are counted from the response's own `Date`, else from `now`.
 pub(super) fn retry_after(headers: &HeaderMap, now: impl FnOnce() -> SystemTime) -> Option<Duration> {
+    let now = || date(headers).unwrap_or_else(now);
+    match asked(headers) {
+        Some(asked) => asked.and_then(|wait| wait.from(now)),
+        None => ratelimit(headers).or_else(|| reset_of_nothing(headers).and_then(|wait| wait.from(now))),
+    }
+}
+
+/// `retry-after-ms`, else `retry-after` as seconds, else as a date. The first of them that is a number decides, also
+/// where it is no wait: zero, negative, infinite, not a number.
+#[expect(clippy::option_option, reason = "that no wait is asked for, or that nothing is said of one")]
+fn asked(headers: &HeaderMap) -> Option<Option<Wait>> {
     if let Some(milliseconds) = value(headers, "retry-after-ms").and_then(|text| number(&text)) {
-        return positive(milliseconds / 1000.0);
+        return Some(positive(milliseconds / 1000.0).map(Wait::In));
     }
     let text = value(headers, "retry-after")?;
-    if let Some(seconds) = number(&text) {
-        return positive(seconds);
+    match number(&text) {
+        Some(seconds) => Some(positive(seconds).map(Wait::In)),
+        None => date::parse(&text).map(|date| Some(Wait::At(date))),
     }
-    let date = date::parse(&text)?;
-    date.duration_since(now()).ok().filter(|wait| !wait.is_zero())
+}
+
+/// The IETF's `RateLimit`, where nothing remains of a limit; of several such limits the longest wait. As of draft 8 it
+/// is `"default";r=0;t=12`, before `limit=100, remaining=0, reset=12` or three headers.
+fn ratelimit(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = |text: &str| number(text.trim()).and_then(positive);
+    if let Some(text) = value(headers, "ratelimit") {
+        let named = |item: &str, names: [&str; 2]| {
+            let found = item.split([';', ',']).filter_map(|part| part.split_once('=')).find(|(name, _)| {
+                let name = name.trim();
+                names.iter().any(|wanted| name.eq_ignore_ascii_case(wanted))
+            });
+            found.map(|(_, value)| value.trim().to_owned())
+        };
+        let is_old = text.contains("remaining");
+        let items = text.split(',').filter(|_| !is_old).chain(is_old.then_some(&*text));
+        let spent = items.filter(|item| named(item, ["r", "remaining"]).as_deref() == Some("0"));
+        return spent.filter_map(|item| seconds(&named(item, ["t", "reset"])?)).max();
+    }
+    let spent = value(headers, "ratelimit-remaining")?.trim() == "0";
+    seconds(&value(headers, "ratelimit-reset").filter(|_| spent)?)
+}
+
+/// `x-ratelimit-reset`, where `x-ratelimit-remaining` is nothing.
+fn reset_of_nothing(headers: &HeaderMap) -> Option<Wait> {
+    let spent = value(headers, "x-ratelimit-remaining")?.trim() == "0";
+    let text = value(headers, "x-ratelimit-reset").filter(|_| spent)?;
+    waits::moment(number(&text)?)
 }
 
 /// `x-ratelimit-reset-*`: `6m0s`, `8.64s`, `20ms`, or whole seconds, as Azure writes them.
@@ -53,7 +119,7 @@ pub(super) fn reset(headers: &HeaderMap, name: &str) -> Option<Duration> {
 
 /// A decimal number, as Python reads one, but without underscores and foreign digits. What is too large for a float
 /// is the largest float: an excessive wait, not the malformed one that the word `inf` is.
-fn number(text: &str) -> Option<f64> {
+pub(super) fn number(text: &str) -> Option<f64> {
     let number: f64 = text.parse().ok()?;
     let digits = text.bytes().any(|byte| byte.is_ascii_digit());
     Some(if digits { number.clamp(f64::MIN, f64::MAX) } else { number })

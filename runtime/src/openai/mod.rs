@@ -82,22 +82,29 @@
 #[cfg(feature = "async-openai")]
 pub mod async_openai;
 mod body;
+mod causes;
 mod classify;
 mod date;
 mod error;
-mod failure;
+mod facts;
 mod headers;
-mod message;
+mod names;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
+mod scrub;
+mod status;
+mod transport;
 #[cfg(feature = "ureq")]
 pub mod ureq;
+mod waits;
+mod words;
 
 use std::time::Duration;
 
-pub use classify::retryable;
-pub use error::{ApiError, ApiStatusError, ErrorKind};
-pub use failure::{ApiFailure, Facts};
+pub use classify::{retryable, unprocessed};
+pub use error::ApiError;
+pub use facts::{ApiFailure, Facts};
+pub use status::{ApiStatusError, ErrorKind};
 
 use crate::{Jitter, Policy};
 

@@ -29,15 +29,17 @@
 //! # Statuses
 //!
 //! A status that came through [`error_for_status`](reqwest::Response::error_for_status) has lost its headers and its
-//! body, and with them the wait that the server asks for: use [`check`] instead.
+//! body, and with them the wait that the server asks for: use [`check`] instead. [`check_body`] looks into a success
+//! too, since some gateways send an error as one.
 
 use reqwest::{Error, Response};
 
-use super::error::{ApiError, ApiStatusError};
-use super::failure::{ApiFailure, Facts};
-use super::headers::LONGEST_BODY;
-use super::retryable;
-use crate::{Decision, Retryable};
+use super::error::ApiError;
+use super::facts::{ApiFailure, Cause, Facts};
+use super::headers::{LONGEST_BODY, is_stream};
+use super::scrub;
+use super::status::ApiStatusError;
+use super::transport;
 
 /// The response if it is a success, else the error that it stands for, with its headers and its body, of which 16 MB
 /// are read. Where it cannot be read that far, the connection failed, as in the OpenAI SDKs.
@@ -60,41 +62,79 @@ pub async fn check(mut response: Response) -> Result<Response, ApiError> {
     Err(ApiError::from_response(status, &headers, &read))
 }
 
+/// As [`check`], and a success whose body is an error fails too: some gateways send a refusal with a status of 200.
+///
+/// It reads the whole body, which the response that it returns still has. A stream of events is returned unread; what
+/// fails in it is an event, for [`ApiError::from_event`].
+///
+/// ```no_run
+/// use persevere::openai::reqwest::check_body;
+/// use persevere::openai::{ApiError, retryable};
+/// use persevere::retry;
+///
+/// #[retry(max = 5, initial = "1s", on = retryable)]
+/// async fn models(client: &reqwest::Client, url: &str) -> Result<String, ApiError> {
+///     let response = check_body(client.get(url).send().await?).await?;
+///     Ok(response.text().await?)
+/// }
+/// ```
+///
+/// # Errors
+///
+/// The status is not a success, or the body cannot be read, or it is an error.
+pub async fn check_body(response: Response) -> Result<Response, ApiError> {
+    let response = check(response).await?;
+    if is_stream(response.headers()) {
+        return Ok(response);
+    }
+    let (status, version, headers) = (response.status(), response.version(), response.headers().clone());
+    let body = response.bytes().await?;
+    if let Some(error) = ApiError::in_success(status, &headers, &body) {
+        return Err(error);
+    }
+    let mut whole = http::Response::new(body);
+    *whole.status_mut() = status;
+    *whole.version_mut() = version;
+    *whole.headers_mut() = headers;
+    Ok(whole.into())
+}
+
 impl ApiFailure for Error {
     /// Timeouts and failures of the connection are retried, and a status is judged as such. A request that could not be
-    /// built and a body that is not the expected JSON are not retried.
+    /// built, a redirect that is refused, a certificate that is not trusted and a body that is not the expected JSON are
+    /// not retried; one that ends early is.
     fn facts(&self) -> Facts<'_> {
-        match self.status() {
-            Some(status) => Facts::status(status.as_u16()),
-            None if self.is_builder() || is_json(self) => Facts::other(),
-            None => Facts::transport(),
+        if let Some(status) = self.status() {
+            return Facts::status(status.as_u16());
         }
-    }
-}
-
-/// Whether the response came whole and was not the JSON that the caller asked for.
-fn is_json(error: &Error) -> bool {
-    let causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
-    error.is_decode() && causes.into_iter().any(<dyn std::error::Error>::is::<serde_json::Error>)
-}
-
-impl Retryable for Error {
-    /// The same as [`retryable`].
-    fn decision(&self) -> Decision {
-        retryable(self)
+        if self.is_builder() || self.is_redirect() {
+            return Facts::other();
+        }
+        let causes = std::error::Error::source(self).into_iter().flat_map(transport::chain);
+        for cause in causes {
+            if let Some(error) = cause.downcast_ref::<serde_json::Error>() {
+                return transport::of_json(error);
+            }
+            if let Some(facts) = transport::of_text(cause) {
+                return facts;
+            }
+        }
+        if self.is_connect() { Facts::not_connected() } else { Facts::transport() }
     }
 }
 
 impl From<Error> for ApiError {
-    /// The query of the URL is taken out: some services have the key there, and errors are printed.
-    fn from(mut error: Error) -> Self {
-        if let Some(url) = error.url_mut() {
-            url.set_query(None);
+    /// What is secret in the URL is taken out, its query and user among it: errors are printed.
+    fn from(error: Error) -> Self {
+        if let Some(status) = error.status() {
+            return ApiStatusError::of_status(status).into();
         }
-        match error.status() {
-            Some(status) => ApiStatusError::of_status(status).into(),
-            None if error.is_timeout() => Self::timeout(error),
-            None => Self::connection(error),
+        let error = scrub::of_reqwest(error);
+        let is_unusable = error.is_builder() || error.is_redirect() || error.is_decode();
+        match error.facts().cause {
+            Cause::Other if is_unusable => Self::Other(Box::new(error)),
+            _ if error.is_timeout() => Self::Timeout(Box::new(error)),
+            _ => Self::Connection(Box::new(error)),
         }
     }
 }
