@@ -13,6 +13,7 @@ use std::time::Duration;
 /// assert_eq!(Decision::from(false), Decision::Stop);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Decision {
     /// Trying again would not help: the error is returned at once.
     Stop,

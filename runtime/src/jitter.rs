@@ -24,22 +24,30 @@ pub enum Jitter {
 }
 
 impl From<f64> for Jitter {
-    /// The same as [`Jitter::Fraction`].
+    /// The fraction of the ceiling that is left to chance, as [`Jitter::Fraction`].
     fn from(fraction: f64) -> Self {
         Self::Fraction(fraction)
     }
 }
 
+/// What a wait is drawn from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Spread {
+    /// The ceiling, of which this fraction is left to chance.
+    UnderCeiling(f64),
+    /// The wait before, from which this one grows.
+    FromPrevious,
+}
+
 impl Jitter {
-    /// The part of the ceiling that is left to chance; for what is not a fraction, none.
-    pub(crate) fn fraction(self) -> Option<f64> {
+    pub(crate) fn spread(self) -> Spread {
         match self {
-            Self::None => Some(0.0),
-            Self::Equal => Some(0.5),
-            Self::Full => Some(1.0),
-            Self::Decorrelated => None,
-            Self::Fraction(fraction) if fraction.is_nan() => Some(1.0),
-            Self::Fraction(fraction) => Some(fraction.clamp(0.0, 1.0)),
+            Self::None => Spread::UnderCeiling(0.0),
+            Self::Equal => Spread::UnderCeiling(0.5),
+            Self::Full => Spread::UnderCeiling(1.0),
+            Self::Decorrelated => Spread::FromPrevious,
+            Self::Fraction(fraction) if fraction.is_nan() => Spread::UnderCeiling(1.0),
+            Self::Fraction(fraction) => Spread::UnderCeiling(fraction.clamp(0.0, 1.0)),
         }
     }
 }
@@ -75,7 +83,7 @@ mod tests {
     #[test]
     fn fractions_are_clamped() {
         for (given, taken) in [(-1.0, 0.0), (0.25, 0.25), (1.5, 1.0), (f64::INFINITY, 1.0), (f64::NAN, 1.0)] {
-            assert_eq!(Jitter::from(given).fraction(), Some(taken), "{given}");
+            assert_eq!(Jitter::from(given).spread(), Spread::UnderCeiling(taken), "{given}");
         }
     }
 }

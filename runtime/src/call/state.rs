@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::event::{Next, Reason};
-use crate::jitter::{between, scaled};
+use crate::jitter::{Spread, between, scaled};
 use crate::{Decision, Policy, nanos};
 
 /// The state of one call. It does no I/O, reads no clock and draws no random number: it is told what happened,
@@ -57,8 +57,8 @@ impl Call {
             return Next::GiveUp(Reason::RetryAfterTooLong);
         }
         let drawn = match asked {
-            // `none` leaves nothing to chance, so that there is nothing to add.
-            Some(_) if policy.jitter.fraction() == Some(0.0) => Duration::ZERO,
+            // Where nothing is left to chance, nothing is added to the server's wait.
+            Some(_) if policy.jitter.spread() == Spread::UnderCeiling(0.0) => Duration::ZERO,
             _ => self.draw(policy, sample),
         };
         let wait = match decision {
@@ -99,12 +99,15 @@ impl Call {
             // Nothing grows from it, whatever the jitter.
             return Duration::ZERO;
         }
-        let (low, high) = if let Some(fraction) = policy.jitter.fraction() {
-            let ceiling = policy.ceiling(self.attempt());
-            (ceiling.saturating_sub(scaled(ceiling, fraction)), ceiling)
-        } else {
-            let previous = nanos::to_duration(self.previous.into());
-            (policy.initial, previous.max(policy.initial).saturating_mul(3))
+        let (low, high) = match policy.jitter.spread() {
+            Spread::UnderCeiling(fraction) => {
+                let ceiling = policy.ceiling(self.attempt());
+                (ceiling.saturating_sub(scaled(ceiling, fraction)), ceiling)
+            }
+            Spread::FromPrevious => {
+                let previous = nanos::to_duration(self.previous.into());
+                (policy.initial, previous.max(policy.initial).saturating_mul(3))
+            }
         };
         let wait = if low == high { high } else { between(low, high, sample()) };
         wait.min(policy.longest())

@@ -26,7 +26,8 @@ pub fn policy(written: &Written) -> Policy {
     let cap = duration(&mut bytes);
     let jitter = Jitter::Fraction(f64::from_le_bytes(take(&mut bytes)));
     let max_retry_after = duration(&mut bytes);
-    Policy::new().max(max).initial(initial).factor(factor).cap(cap).jitter(jitter).max_retry_after(max_retry_after)
+    // Every field is named, so that the compiler asks what the bytes say of a new one. The macro has checked the values.
+    Policy { max, initial, factor, cap: Some(cap), jitter, max_retry_after, deadline: None, notify_success: false }
 }
 
 fn duration(bytes: &mut &[u8]) -> Duration {
