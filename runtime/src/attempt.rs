@@ -1,3 +1,5 @@
+//! The running attempt, as the body sees it.
+
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -49,8 +51,8 @@ impl Attempt {
         self.max
     }
 
-    /// Whether no other follows, however it ends. An earlier one may be the last too: an error that is not retried or
-    /// a deadline shows only afterwards.
+    /// Whether it is attempt number `max`, which no other follows. An earlier attempt may turn out to be the last: that an
+    /// error is not retried, or that a deadline comes too soon, shows only when it has ended.
     #[must_use]
     pub const fn is_last(&self) -> bool {
         self.number >= self.max
@@ -62,8 +64,8 @@ impl Attempt {
         self.waited
     }
 
-    /// The time until the call's deadline, from now on: zero when it has passed, `None` where the call has none. It
-    /// reads the clock, so that the body can ask again.
+    /// The time from now until the call's deadline: zero if it has passed, `None` if the call has none. It reads the clock
+    /// each time it is called.
     #[must_use]
     pub fn left(&self) -> Option<Duration> {
         self.deadline.as_ref().map(Deadline::left)
@@ -77,7 +79,7 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// The end of a call.
+/// The moment of a call's deadline.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
     end: Instant,
@@ -89,7 +91,7 @@ impl Deadline {
         Self { end, now }
     }
 
-    /// The time until then; zero when it has passed.
+    /// The time until then; zero if it has passed.
     pub(crate) fn left(&self) -> Duration {
         self.end.saturating_duration_since((self.now)())
     }

@@ -1,3 +1,5 @@
+//! What a failed attempt deserves, and how an error says so itself.
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +58,7 @@ impl Decision {
         }
     }
 
-    /// Whether it names a wait, so that there may be one though the policy has none.
+    /// Whether a wait follows even where the policy has none: it names one.
     pub(crate) const fn names_wait(self) -> bool {
         matches!(self, Self::RetryIn(_)) || self.server_wait().is_some()
     }

@@ -1,12 +1,15 @@
+//! What `notify` hears of a call: what happened, what happens next, and why.
+
 use std::fmt;
 use std::time::Duration;
 
 /// What a `notify` hook is told: which attempt of which function failed, with what, and what happens next.
 ///
-/// The hook is called before each wait and once when the call gives up, never for a call that succeeds at first. A call
-/// that queues under an [`Upstream`](crate::Upstream) is told of before each of those waits, also at first. One that
-/// succeeds after retries is told of where [`Policy::notify_success`](crate::Policy::notify_success) says so. What
-/// the hook takes counts against the deadline: where a wait no longer fits after it, it is told that the call gives up.
+/// The hook is called before each wait and once when the call gives up. It is not called for a call that succeeds at
+/// first. If a call queues under an [`Upstream`](crate::Upstream), the hook is called before each of those waits, also
+/// before the first attempt. If a call succeeds after retries, it is called where
+/// [`Policy::notify_success`](crate::Policy::notify_success) says so. The time that the hook takes counts toward the
+/// deadline: if the wait would then end past it, the hook is called again, with [`Reason::Deadline`].
 ///
 /// ```
 /// use persevere::{Event, Next, retry};
@@ -53,8 +56,7 @@ impl<'a, E> Event<'a, E> {
         self.max
     }
 
-    /// The error that the attempt failed with. `None` where it returned `Ok`: with a value that fails `until`, or with
-    /// success.
+    /// The error that the attempt failed with. `None` if it returned `Ok`: a value that `until` refuses, or success.
     #[must_use]
     pub const fn error(&self) -> Option<&'a E> {
         self.error
@@ -92,9 +94,9 @@ pub enum Next {
         /// Whether the server asked for a wait, which then is part of this one.
         server: bool,
     },
-    /// No further attempt: the error is returned to the caller, or the value that fails `until`.
+    /// No further attempt: the caller gets the error, or the value that `until` refuses.
     GiveUp(Reason),
-    /// The attempt succeeded, after others that had not.
+    /// The attempt succeeded after others had failed.
     Success,
     /// The attempt is not made yet: it queues for its turn under the call's [`Upstream`](crate::Upstream).
     #[non_exhaustive]

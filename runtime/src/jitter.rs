@@ -1,3 +1,5 @@
+//! How a wait is drawn under its ceiling.
+
 use std::time::Duration;
 
 use crate::nanos;
@@ -19,7 +21,7 @@ pub enum Jitter {
     Decorrelated,
     /// A fraction `f` draws between `(1 - f) · ceiling` and the ceiling. The OpenAI SDKs use 0.25.
     ///
-    /// Out of range values are taken as the nearest that is in range; what is not a number is taken as 1.
+    /// A value out of range is taken as the nearest in range, NaN as 1.
     Fraction(f64),
 }
 
@@ -52,7 +54,7 @@ impl Jitter {
     }
 }
 
-/// The point `sample` (0 to 1) of the way from `high` down to `low`; `high` where they are the wrong way round.
+/// The point `sample` (0 to 1) of the way from `high` down to `low`; `high` if `low` is above it.
 pub(crate) fn between(low: Duration, high: Duration, sample: f64) -> Duration {
     let span = high.saturating_sub(low);
     high.saturating_sub(scaled(span, sample))

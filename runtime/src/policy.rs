@@ -1,3 +1,5 @@
+//! How often a call is tried, and how long it waits in between.
+
 use std::time::Duration;
 
 use crate::{Jitter, nanos};
@@ -56,7 +58,7 @@ impl Policy {
         self
     }
 
-    /// The ceiling of the first wait. Default 500 ms; zero means no wait at all, but for what a server asks.
+    /// The ceiling of the first wait. Default 500 ms. Zero means no wait at all, except one that a server names.
     #[must_use]
     pub const fn initial(mut self, ceiling: Duration) -> Self {
         self.initial = ceiling;
@@ -85,18 +87,17 @@ impl Policy {
         self
     }
 
-    /// The longest server-directed wait that is waited for; when the server asks for more, the call returns its
-    /// error at once. Default 120 s, as in the OpenAI SDKs.
+    /// The longest server-directed wait that is waited for. If the server names a longer one, the call returns its error
+    /// at once. Default 120 s, as in the OpenAI SDKs.
     #[must_use]
     pub const fn max_retry_after(mut self, longest: Duration) -> Self {
         self.max_retry_after = longest;
         self
     }
 
-    /// The limit of the whole call, waits included: a wait that would end past it is not begun, and the error is
-    /// returned at once. What attempts, predicates and hooks take counts. A running attempt is not cut short, unless it
-    /// also has a
-    /// `timeout`. Default: none.
+    /// The limit of the whole call, waits included: a wait that would end past it is not begun, and the error is returned
+    /// at once. Time spent in attempts, predicates and hooks counts toward it. A running attempt is not cut short, unless
+    /// it also has a `timeout`. Default: none.
     ///
     /// ```
     /// use std::time::Duration;
@@ -163,12 +164,13 @@ impl Policy {
         grown.min(self.longest())
     }
 
-    /// Whether a wait that begins `elapsed` after the call ends past the deadline. Without one, nobody is asked.
+    /// Whether a wait that begins `elapsed` after the call would end past the deadline. Without a deadline `elapsed` is not
+    /// called.
     pub(crate) fn is_past_deadline(&self, wait: Duration, elapsed: impl FnOnce() -> Duration) -> bool {
         self.deadline.is_some_and(|limit| elapsed().saturating_add(wait) > limit)
     }
 
-    /// The cap, or what stands in for one.
+    /// The cap, or the default of one.
     pub(crate) fn longest(&self) -> Duration {
         self.cap.unwrap_or_else(|| self.initial.max(Duration::from_secs(60)))
     }
@@ -180,7 +182,7 @@ impl Default for Policy {
     }
 }
 
-/// The factor as an integer, where it is one.
+/// The factor as an integer, if it is one.
 fn whole(factor: f64) -> Option<u128> {
     (factor.fract() == 0.0).then(|| nanos::rounded(factor))
 }

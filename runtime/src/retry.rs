@@ -7,12 +7,12 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use crate::call::clock::Stopwatch;
-use crate::call::limit::{TimesOut, Within, ended};
+use crate::call::full::FullCall;
+use crate::call::function::FunctionPolicy;
+use crate::call::limit::{TimesOut, Within, timed_out};
 use crate::call::observe::{Described, undescribed};
 use crate::call::outcome::{Outcome, Verdict, accepted, succeeds};
 use crate::call::report::silent;
-use crate::call::running::Running;
-use crate::call::site::Site;
 use crate::call::timer::pause_with;
 use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, returned, wait_after_turn};
 use crate::call::wait::Wait;
@@ -45,8 +45,8 @@ impl Policy {
     /// # assert!(matches!(std::pin::pin!(run()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(())));
     /// ```
     ///
-    /// An `async` closure may stand there too, unless it changes what it captures: the futures of those that do cannot
-    /// yet be told to be `Send`.
+    /// An `async` closure may stand there too, unless it changes what it captures: a bound cannot yet say that its futures
+    /// are `Send` ([rust-lang/rust#146790](https://github.com/rust-lang/rust/issues/146790)).
     pub fn retry<F, A>(self, attempt: F) -> Retry<F, A::Output, Async<Tokio>>
     where
         F: FnMut() -> A,
@@ -75,7 +75,7 @@ impl Policy {
 /// A call that is about to be made under a [`Policy`]. Its methods are named like the keys of `#[retry]`.
 #[must_use = "nothing is called before `call`"]
 pub struct Retry<F, O: Outcome, S, P = OwnDecision, U = Accepted<O>, N = Silent<O>, Q = Unpaced> {
-    call: What<F, O>,
+    called: Called<F, O>,
     on: P,
     until: U,
     notify: N,
@@ -83,22 +83,22 @@ pub struct Retry<F, O: Outcome, S, P = OwnDecision, U = Accepted<O>, N = Silent<
     upstream: Q,
 }
 
-/// What is called, and what does not depend on the type of a hook.
-struct What<F, O: Outcome> {
-    site: Site,
+/// The closure that is called, and all that does not depend on the type of a hook.
+struct Called<F, O: Outcome> {
+    function: FunctionPolicy,
     attempt: F,
     describe: Describe<O>,
     timeout: Option<(Duration, TimedOut<O>)>,
     outcome: PhantomData<fn() -> O>,
 }
 
-/// An `until` to which every value is good.
+/// The `until` of a call that names none.
 type Accepted<O> = fn(&<O as Outcome>::Value) -> bool;
 
-/// A hook that does nothing.
+/// The `notify` of a call that names none.
 type Silent<O> = fn(&Event<'_, <O as Outcome>::Error>);
 
-/// How the error is written for `tracing`.
+/// Tells how the error is written for `tracing`.
 type Describe<O> = fn(&<O as Outcome>::Error) -> Option<Described<'_>>;
 
 /// Makes the outcome of an attempt that took too long.
@@ -106,36 +106,36 @@ type TimedOut<O> = fn(Elapsed) -> O;
 
 impl<F, O: Outcome, S> Retry<F, O, S> {
     fn new(policy: Policy, attempt: F, sleep: S) -> Self {
-        let function = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
-        let call = What {
-            site: Site::new(policy, function),
+        let path = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
+        let called = Called {
+            function: FunctionPolicy::new(policy, path),
             attempt,
             describe: undescribed,
             timeout: None,
             outcome: PhantomData,
         };
-        Self { call, on: OwnDecision, until: accepted, notify: silent, sleep, upstream: Unpaced }
+        Self { called, on: OwnDecision, until: accepted, notify: silent, sleep, upstream: Unpaced }
     }
 }
 
 impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
     /// Which errors are retried, as a [`Decision`] or a `bool`. Default: what the error type's [`Retryable`] says.
     pub fn on<D: Verdict, J: Fn(&O::Error) -> D>(self, on: J) -> Retry<F, O, S, Judge<J>, U, N, Q> {
-        let Self { call, until, notify, sleep, upstream, .. } = self;
-        Retry { call, on: Judge(on), until, notify, sleep, upstream }
+        let Self { called, until, notify, sleep, upstream, .. } = self;
+        Retry { called, on: Judge(on), until, notify, sleep, upstream }
     }
 
-    /// When an `Ok` value is good: one that is not is tried again, and returned as it is after the last attempt.
-    /// Default: always.
+    /// Which `Ok` values are good. If it returns false, the call is retried; the last value is returned unchanged. Default:
+    /// all are good.
     pub fn until<V: Fn(&O::Value) -> bool>(self, until: V) -> Retry<F, O, S, P, V, N, Q> {
-        let Self { call, on, notify, sleep, upstream, .. } = self;
-        Retry { call, on, until, notify, sleep, upstream }
+        let Self { called, on, notify, sleep, upstream, .. } = self;
+        Retry { called, on, until, notify, sleep, upstream }
     }
 
-    /// What is told before each wait and when the call gives up. Default: nothing.
+    /// Is called before each wait and when the call gives up. Default: nothing.
     pub fn notify<M: Fn(&Event<'_, O::Error>)>(self, notify: M) -> Retry<F, O, S, P, U, M, Q> {
-        let Self { call, on, until, sleep, upstream, .. } = self;
-        Retry { call, on, until, notify, sleep, upstream }
+        let Self { called, on, until, sleep, upstream, .. } = self;
+        Retry { called, on, until, notify, sleep, upstream }
     }
 
     /// The pacing that all calls to one service share. Default: none.
@@ -149,68 +149,69 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
     /// assert!(config.is_err());
     /// ```
     pub fn upstream(self, upstream: &Upstream) -> Retry<F, O, S, P, U, N, &Upstream> {
-        let Self { call, on, until, notify, sleep, .. } = self;
-        Retry { call, on, until, notify, sleep, upstream }
+        let Self { called, on, until, notify, sleep, .. } = self;
+        Retry { called, on, until, notify, sleep, upstream }
     }
 
     /// What events call the function. Default: the path of the function, or of the one that the closure is in.
-    pub fn name(mut self, function: &'static str) -> Self {
-        self.call.site.function = function;
+    pub fn name(mut self, path: &'static str) -> Self {
+        self.called.function.path = path;
         self
     }
 
-    /// Lets `tracing` tell the error, by its `Display`, and not only its type. The attribute finds out by itself
-    /// whether it can; a method has to be told.
+    /// Lets `tracing` write the error with its `Display`, and not only its type. The attribute finds out by itself whether
+    /// the error has one, which a method cannot.
     pub fn display_error(mut self) -> Self
     where
         O::Error: fmt::Display,
     {
-        self.call.describe = |error| Some(Described::Display(error));
+        self.called.describe = |error| Some(Described::Display(error));
         self
     }
 
-    /// What the expansion of the attribute does after an attempt: the wait has begun, or the call is over.
-    fn settle<R>(&self, outcome: O, running: &mut Running<Stopwatch>, start: impl FnOnce(Wait) -> R) -> Result<R, O>
+    /// What the expansion of the attribute does after an attempt: it begins the wait, or returns the outcome of the call.
+    fn settle<R>(&self, outcome: O, call: &mut FullCall<Stopwatch>, start: impl FnOnce(Wait) -> R) -> Result<R, O>
     where
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let Self { call: What { site, describe, .. }, on, until, notify, .. } = self;
+        let Self { called: Called { function, describe, .. }, on, until, notify, .. } = self;
         let success = succeeds(&outcome, until);
-        if success && !running.is_told(site) {
+        if success && !call.reports_success(function) {
             return Err(outcome);
         }
         let on = |error: &O::Error| on.classify(error);
-        let Some(wait) = running.again_with(&outcome, success, site, &on, notify, describe) else {
+        let Some(wait) = call.after_attempt(&outcome, success, function, &on, notify, describe) else {
             return Err(outcome);
         };
-        // Not while the call waits.
+        // The outcome may be large, and is not kept while the call waits.
         drop(outcome);
         Ok(start(wait))
     }
 }
 
 impl<F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &Upstream> {
-    /// The same where attempts queue for their turns, but for the wait.
+    /// What the expansion of the attribute does after an attempt under an upstream, or after it asked for a turn: the wait,
+    /// or the outcome of the call.
     fn settle_turn(&self, state: &mut Queueing<O>, answer: Answer) -> Result<Wait, O>
     where
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let Self { call: What { site, describe, .. }, on, until, notify, upstream, .. } = self;
-        let Queueing { running, turn, last, now } = state;
+        let Self { called: Called { function, describe, .. }, on, until, notify, upstream, .. } = self;
+        let Queueing { call, turn, last, now } = state;
         let on = |error: &O::Error| on.classify(error);
-        let told = running.is_told(site);
-        let after = |error: Option<&O::Error>, ended| {
+        let reported = call.reports_success(function);
+        let after = |error: Option<&O::Error>, end| {
             let pace = Paced::new(upstream, turn, *now);
-            running.after(error, ended, Some(&pace), site, &on, notify, describe)
+            call.after_turn(error, end, Some(&pace), function, &on, notify, describe)
         };
         let success = answer.is_go() && last.as_ref().is_some_and(|outcome| succeeds(outcome, until));
         if success {
             upstream.succeeded(*now);
-            if !told {
+            if !reported {
                 return returned(last);
             }
         }
@@ -220,7 +221,7 @@ impl<F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &Upstream> {
 
 /// The state of a call whose attempts queue for their turns.
 struct Queueing<O> {
-    running: Running<Stopwatch>,
+    call: FullCall<Stopwatch>,
     turn: Turn,
     last: Option<O>,
     now: Now,
@@ -228,45 +229,45 @@ struct Queueing<O> {
 
 impl<O> Queueing<O> {
     fn new(clock: Stopwatch, now: Now) -> Self {
-        Self { running: Running::new(clock), turn: Turn::new(), last: None, now }
+        Self { call: FullCall::new(clock), turn: Turn::new(), last: None, now }
     }
 
-    /// Whether the next attempt may be made.
-    fn ask(&mut self, upstream: &Upstream, site: &Site) -> Answer {
-        let Self { running, turn, last, now } = self;
-        Paced::new(upstream, turn, *now).ask(running, site, last)
+    /// Asks whether the next attempt may be made now.
+    fn ask(&mut self, upstream: &Upstream, function: &FunctionPolicy) -> Answer {
+        let Self { call, turn, last, now } = self;
+        call.ask_turn(&mut Paced::new(upstream, turn, *now), function, last)
     }
 }
 
 impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
-    /// What waits instead of tokio's timer: a function that returns a future.
+    /// Waits instead of tokio's timer: a function that returns a future.
     pub fn sleep<S: Fn(Duration) -> W, W: Future>(self, sleep: S) -> Retry<F, O, Async<With<S>>, P, U, N, Q> {
-        let Self { call, on, until, notify, upstream, .. } = self;
-        Retry { call, on, until, notify, sleep: Async(With(sleep)), upstream }
+        let Self { called, on, until, notify, upstream, .. } = self;
+        Retry { called, on, until, notify, sleep: Async(With(sleep)), upstream }
     }
 
-    /// The limit of one attempt. What takes longer is an error made from [`Elapsed`]. Default: none.
+    /// The limit of one attempt. One that takes longer fails with an error made from [`Elapsed`]. Default: none.
     pub fn timeout(mut self, limit: Duration) -> Self
     where
         O::Error: TimesOut,
     {
-        self.call.timeout = Some((limit, ended));
+        self.called.timeout = Some((limit, timed_out));
         self
     }
 
     /// One attempt.
-    async fn attempt<A>(&mut self, running: &Running<Stopwatch>) -> O
+    async fn attempt<A>(&mut self, call: &FullCall<Stopwatch>) -> O
     where
         F: FnMut() -> A,
         A: Future<Output = O>,
         T: Timer,
     {
-        let Self { call: What { site, attempt, timeout, .. }, sleep: Async(timer), .. } = self;
+        let Self { called: Called { function, attempt, timeout, .. }, sleep: Async(timer), .. } = self;
         let attempt = pin!(attempt());
         match *timeout {
             None => attempt.await,
-            Some((timeout, ended)) => {
-                Within::new(attempt, running.limit(timeout, site), |wait| timer.start(wait), ended).await
+            Some((timeout, timed_out)) => {
+                Within::new(attempt, call.limit(timeout, function), |wait| timer.start(wait), timed_out).await
             }
         }
     }
@@ -287,11 +288,11 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let mut running = Running::new(Stopwatch::asynchronous(&self.call.site));
+        let mut call = FullCall::new(Stopwatch::asynchronous(&self.called.function));
         loop {
             let timer = {
-                let outcome = self.attempt(&running).await;
-                match self.settle(outcome, &mut running, |wait| self.sleep.0.start(wait)) {
+                let outcome = self.attempt(&call).await;
+                match self.settle(outcome, &mut call, |wait| self.sleep.0.start(wait)) {
                     Err(outcome) => return outcome,
                     Ok(timer) => timer,
                 }
@@ -318,11 +319,11 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let mut state = Queueing::new(Stopwatch::asynchronous(&self.call.site), asynchronous_now);
+        let mut state = Queueing::new(Stopwatch::asynchronous(&self.called.function), asynchronous_now);
         loop {
-            let answer = state.ask(self.upstream, &self.call.site);
+            let answer = state.ask(self.upstream, &self.called.function);
             if answer.is_go() {
-                state.last = Some(self.attempt(&state.running).await);
+                state.last = Some(self.attempt(&state.call).await);
             }
             let timer = match self.settle_turn(&mut state, answer) {
                 Err(outcome) => return outcome,
@@ -336,10 +337,10 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
 }
 
 impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Blocking<T>, P, U, N, Q> {
-    /// What waits instead of the thread's own sleep.
+    /// Waits instead of the thread's own sleep.
     pub fn sleep<S: Fn(Duration)>(self, sleep: S) -> Retry<F, O, Blocking<With<S>>, P, U, N, Q> {
-        let Self { call, on, until, notify, upstream, .. } = self;
-        Retry { call, on, until, notify, sleep: Blocking(With(sleep)), upstream }
+        let Self { called, on, until, notify, upstream, .. } = self;
+        Retry { called, on, until, notify, sleep: Blocking(With(sleep)), upstream }
     }
 }
 
@@ -357,10 +358,10 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let mut running = Running::new(Stopwatch::blocking(&self.call.site));
+        let mut call = FullCall::new(Stopwatch::blocking(&self.called.function));
         loop {
-            let outcome = (self.call.attempt)();
-            if let Err(outcome) = self.settle(outcome, &mut running, |wait| self.sleep.0.pause(wait)) {
+            let outcome = (self.called.attempt)();
+            if let Err(outcome) = self.settle(outcome, &mut call, |wait| self.sleep.0.pause(wait)) {
                 return outcome;
             }
         }
@@ -381,11 +382,11 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N, &Upstream> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let mut state = Queueing::new(Stopwatch::blocking(&self.call.site), blocking_now);
+        let mut state = Queueing::new(Stopwatch::blocking(&self.called.function), blocking_now);
         loop {
-            let answer = state.ask(self.upstream, &self.call.site);
+            let answer = state.ask(self.upstream, &self.called.function);
             if answer.is_go() {
-                state.last = Some((self.call.attempt)());
+                state.last = Some((self.called.attempt)());
             }
             match self.settle_turn(&mut state, answer) {
                 Err(outcome) => return outcome,
@@ -419,7 +420,7 @@ pub struct OwnDecision;
 /// A function of the error.
 pub struct Judge<J>(J);
 
-/// What tells which errors are retried.
+/// Tells which errors are retried.
 #[diagnostic::on_unimplemented(
     message = "`call` cannot tell which errors of type `{E}` to retry",
     label = "its errors are not `persevere::Retryable`",
@@ -442,7 +443,7 @@ impl<E, D: Verdict, J: Fn(&E) -> D> Classify<E> for Judge<J> {
     }
 }
 
-/// What waits for an async call.
+/// Waits for an async call.
 #[diagnostic::on_unimplemented(
     message = "an async call needs a timer",
     label = "nothing here can wait without blocking",
@@ -471,7 +472,7 @@ impl<S: Fn(Duration) -> W, W: Future> Timer for With<S> {
     }
 }
 
-/// What waits for a call that blocks.
+/// Waits for a call that blocks.
 pub trait Pause {
     fn pause(&self, wait: Wait);
 }

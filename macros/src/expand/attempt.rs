@@ -68,19 +68,19 @@ pub(crate) fn ended(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
         EndForm::None => attempt.clone(),
         EndForm::Awaited => quote_spanned!(span=> #attempt.await),
         EndForm::AwaitedByState => {
-            let running = plan.name("running");
-            quote_spanned!(span=> #running.make(#attempt).await)
+            let call = plan.name("call");
+            quote_spanned!(span=> #call.make(#attempt).await)
         }
         EndForm::Within(key, _) => {
             // At the key it is said that the error cannot be made from a timeout.
             let span = site.located_at(key.span());
             let pin = plan.runtime(span, "pin");
             let timer_span = site.located_at(plan.spans.timer);
-            let [timeout, running, wait] = ["timeout", "running", "wait"].map(|text| plan.name(text));
+            let [timeout, call, wait] = ["timeout", "call", "wait"].map(|text| plan.name(text));
             let (started, settings) = (waits::timer(plan), settings::policy(plan));
             let pinned = call_at(span, &quote_spanned!(span=> #pin!), attempt.clone());
             let arguments = quote_spanned! {site=>
-                #pinned, #running.limit(#timeout, #settings), |#wait| #started
+                #pinned, #call.limit(#timeout, #settings), |#wait| #started
             };
             let within = call_at(timer_span, &plan.runtime(timer_span, "within"), arguments);
             quote_spanned!(timer_span=> #within.await)
@@ -91,7 +91,7 @@ pub(crate) fn ended(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
 /// What the body knows of its attempt, if it asks.
 pub(crate) fn named(plan: &Plan<'_>) -> Option<TokenStream> {
     let name = plan.attempt_name?;
-    let [running, waited] = ["running", "waited"].map(|text| plan.name(text));
+    let [call, waited] = ["call", "waited"].map(|text| plan.name(text));
     let settings = settings::policy(plan);
-    Some(quote_spanned!(plan.spans.site=> let #name = #running.attempt(#settings, &mut #waited);))
+    Some(quote_spanned!(plan.spans.site=> let #name = #call.attempt(#settings, &mut #waited);))
 }

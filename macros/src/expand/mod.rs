@@ -76,14 +76,14 @@ fn unread(tokens: &TokenStream) -> TokenStream {
 /// becomes
 /// ```text
 /// async fn load(key: &str) -> Result<String, Error> {
-///     let mut running = Sleeping::new();
+///     let mut call = PlainAsyncCall::new();
 ///     loop {
 ///         {
-///             let outcome = running.make(async {
+///             let outcome = call.make(async {
 ///                 if false { return never::<Result<String, Error>>(); }
 ///                 'attempt: { BODY }
 ///             }).await;
-///             again!(running.again, &outcome, error or (), on(error), b"POLICY"; "load", return outcome)
+///             after_failure!(call.after_failure, &outcome, error or (), on(error), b"POLICY"; "load", return outcome)
 ///         }
 ///     }
 /// }
@@ -91,19 +91,19 @@ fn unread(tokens: &TokenStream) -> TokenStream {
 /// where the end of the round is
 /// ```text
 ///             let next = match &outcome {
-///                 Err(error) => running.again(on(error), b"POLICY", "path::load", ()),
+///                 Err(error) => call.after_failure(on(error), b"POLICY", "path::load", ()),
 ///                 _ => None,
 ///             };
 ///             match next { Some(wait) => wait, _ => return outcome }
 /// ```
 /// A sync function calls a closure with this content instead; what its round ends with is a wait, for `pause(wait)`. A
 /// body that cannot leave the loop stands there as it is, as `let outcome: Result<String, Error> = 'attempt: { BODY }` or
-/// `= if true { BODY } else { never() }`, and an async one is followed by `running.sleep().await`.
+/// `= if true { BODY } else { never() }`, and an async one is followed by `call.sleep().await`.
 ///
-/// Where there is more to a call than its failures, `running` is a `Running`, which is told its waits and finds its
-/// policy in a `Site`. With `until`, and with a `policy` that may want to know of success, everything is asked at once by
-/// `running.again_with`. With a `timeout`, the block is awaited as `within(pin!(async { .. }), running.limit(..), |wait|
-/// timer(wait))`; with a `deadline`, the call is `Running::new(Stopwatch::asynchronous(..))`. [`Plan`] decides all of it.
+/// Where there is more to a call than its failures, `call` is a `FullCall`, and finds its policy in a `FunctionPolicy`.
+/// With `until`, and with a `policy` that may want to know of success, everything is asked at once by
+/// `call.after_attempt`. With a `timeout`, the block is awaited as `within(pin!(async { .. }), call.limit(..), |wait|
+/// timer(wait))`; with a `deadline`, the call is `FullCall::new(Stopwatch::asynchronous(..))`. [`Plan`] decides all of it.
 fn expand(mut item: Item, options: &Options, hints: Option<&TokenStream>) -> TokenStream {
     let body = Body::of(&item);
     let (import, content) = if let Some(tail) = body.tail {

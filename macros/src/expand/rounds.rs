@@ -12,7 +12,7 @@ use crate::spans::{TwoTokens, call_at, name};
 /// The loop around an attempt, to be the last of a block.
 pub(crate) fn repeated(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     let site = plan.spans.site;
-    let (running, state) = (plan.name("running"), state(plan));
+    let (call, state) = (plan.name("call"), state(plan));
     let (last, round) = match plan.question {
         Question::Turn => (Some(last_outcome(plan)), round_of_turns(plan, attempt)),
         Question::Failure { .. } | Question::Everything => (None, round(plan, attempt)),
@@ -21,7 +21,7 @@ pub(crate) fn repeated(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     // What the body of a closure moves away is an error that names the loop.
     let span = if plan.is_in_place() { site } else { plan.spans.function };
     let repeat = quote_spanned!(span=> loop { #round #pause });
-    quote_spanned!(site=> let mut #running = #state; #last #repeat)
+    quote_spanned!(site=> let mut #call = #state; #last #repeat)
 }
 
 /// A call before its first attempt.
@@ -30,15 +30,15 @@ fn state(plan: &Plan<'_>) -> TokenStream {
     match plan.state {
         StateForm::PlainAsync => {
             // Where there is no timer, this is told.
-            let (span, ty) = (site.located_at(plan.spans.timer), plan.runtime(plan.spans.timer, "Sleeping"));
+            let (span, ty) = (site.located_at(plan.spans.timer), plan.runtime(plan.spans.timer, "PlainAsyncCall"));
             quote_spanned!(span=> #ty::new())
         }
         StateForm::Plain => {
-            let ty = plan.runtime(site, "Waiting");
+            let ty = plan.runtime(site, "PlainCall");
             quote_spanned!(site=> #ty::new())
         }
         StateForm::Full(clock) => {
-            let (ty, clock) = (plan.runtime(site, "Running"), self::clock(plan, clock));
+            let (ty, clock) = (plan.runtime(site, "FullCall"), self::clock(plan, clock));
             quote_spanned!(site=> #ty::new(#clock))
         }
     }
@@ -83,7 +83,7 @@ fn round(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
 
 /// The wait before the next attempt, if one is to follow a failure, else the end of the call.
 fn ask_of_failure(plan: &Plan<'_>, never_waits: bool) -> TokenStream {
-    let (site, [running, error]) = (plan.spans.site, ["running", "error"].map(|text| plan.name(text)));
+    let (site, [call, error]) = (plan.spans.site, ["call", "error"].map(|text| plan.name(text)));
     let (borrowed, result) = (borrowed_outcome(plan), result(plan));
     // Where the type may be no `Result`, the runtime says so.
     let split = (!plan.outcome.is_called_result).then(|| {
@@ -91,7 +91,7 @@ fn ask_of_failure(plan: &Plan<'_>, never_waits: bool) -> TokenStream {
         call_at(plan.spans.outcome, &split, borrowed.to_token_stream())
     });
     let borrowed = split.is_none().then_some(borrowed);
-    let method = if never_waits { "again_at_once" } else { "again" };
+    let method = if never_waits { "after_failure_at_once" } else { "after_failure" };
     let method = Ident::new(method, site.located_at(plan.spans.on));
     let policy = match &plan.policy {
         PolicyForm::Bytes(bytes) => {
@@ -104,13 +104,13 @@ fn ask_of_failure(plan: &Plan<'_>, never_waits: bool) -> TokenStream {
         let notify = hooks::notify(plan);
         quote_spanned!(site=> , #notify)
     });
-    let (verdict, again) = (hooks::verdict(plan), plan.runtime(site, "again"));
+    let (verdict, ask) = (hooks::verdict(plan), plan.runtime(site, "after_failure"));
     // Without an observer the error is not needed. `error`, not `()`, where the body stands in place: with `()` LLVM
     // keeps the error in registers across the cold call, which costs a success five instructions.
     let unseen = if plan.is_in_place() { error.to_token_stream() } else { quote_spanned!(site=> ()) };
     quote_spanned! {site=>
-        #again!(
-            #running.#method, #split #borrowed, #error or #unseen, #verdict,
+        #ask!(
+            #call.#method, #split #borrowed, #error or #unseen, #verdict,
             #policy, #result #notify
         )
     }
@@ -119,15 +119,15 @@ fn ask_of_failure(plan: &Plan<'_>, never_waits: bool) -> TokenStream {
 /// The wait before the next attempt, whatever the outcome is, else the end of the call.
 fn ask_everything(plan: &Plan<'_>) -> TokenStream {
     let site = plan.spans.site;
-    let [running, success, wait, next] = ["running", "success", "wait", "next"].map(|text| plan.name(text));
+    let [call, success, wait, next] = ["call", "success", "wait", "next"].map(|text| plan.name(text));
     let [some, none] = ["Some", "None"].map(|item| plan.runtime(site, item));
     let (borrowed, result) = (borrowed_outcome(plan), result(plan));
     let succeeds = succeeds(plan, &borrowed);
     let untold = is_untold(plan);
-    let again = asked(plan, "again_with", &quote_spanned!(site=> #borrowed, #success,));
+    let asked = asked(plan, "after_attempt", &quote_spanned!(site=> #borrowed, #success,));
     quote_spanned! {site=>
         let #success = #succeeds;
-        let #next = if #success #untold { #none } else { #running.#again };
+        let #next = if #success #untold { #none } else { #call.#asked };
         match #next {
             #some(#wait) => #wait,
             #none => #result,
@@ -139,14 +139,14 @@ fn ask_everything(plan: &Plan<'_>) -> TokenStream {
 /// case that its next turn would come too late.
 fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     let site = plan.spans.site;
-    let [outcome, wait, error, ended] = ["outcome", "wait", "error", "ended"].map(|text| plan.name(text));
-    let [upstream, turn, running, last, answer] =
-        ["upstream", "turn", "running", "last", "answer"].map(|text| plan.name(text));
+    let [outcome, wait, error, end] = ["outcome", "wait", "error", "end"].map(|text| plan.name(text));
+    let [upstream, turn, call, last, answer] =
+        ["upstream", "turn", "call", "last", "answer"].map(|text| plan.name(text));
     let [some, ok, err, paced] = ["Some", "Ok", "Err", "Paced"].map(|item| plan.runtime(site, item));
     let now = plan.runtime(site, if plan.blocks() { "blocking_now" } else { "asynchronous_now" });
     let pace = quote_spanned!(site=> #paced::new(#upstream, &mut #turn, #now));
     let (named, attempt, result) = (attempt::named(plan), attempt::ended(plan, attempt), result(plan));
-    let after = asked(plan, "after", &quote_spanned!(site=> #error, #ended, #some(&#pace),));
+    let after = asked(plan, "after_turn", &quote_spanned!(site=> #error, #end, #some(&#pace),));
     let untold = is_untold(plan);
     let (settings, success) = (settings::policy(plan), plan.name("success"));
     let succeeds = succeeds(plan, &borrowed_outcome(plan));
@@ -157,12 +157,12 @@ fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
         site,
         &plan.runtime(site, "wait_after_turn"),
         quote_spanned! {site=>
-            #answer, #kept, #success, |#error, #ended| #running.#after
+            #answer, #kept, #success, |#error, #end| #call.#after
         },
     );
     quote_spanned! {site=>
         let #wait = {
-            let #answer = #pace.ask(&#running, #settings, &mut #last);
+            let #answer = #call.ask_turn(&mut #pace, #settings, &mut #last);
             let mut #success = false;
             if #answer.is_go() {
                 #named
@@ -223,9 +223,9 @@ fn succeeds(plan: &Plan<'_>, outcome: &TwoTokens) -> TokenStream {
 
 /// The condition that nobody wants to know of a success, where somebody may.
 fn is_untold(plan: &Plan<'_>) -> Option<TokenStream> {
-    let (running, site) = (plan.name("running"), plan.spans.site);
+    let (call, site) = (plan.name("call"), plan.spans.site);
     plan.may_notify_success.then(|| {
         let settings = settings::policy(plan);
-        quote_spanned!(site=> && !#running.is_told(#settings))
+        quote_spanned!(site=> && !#call.reports_success(#settings))
     })
 }

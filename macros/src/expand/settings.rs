@@ -16,11 +16,11 @@ pub(crate) fn declared(plan: &Plan<'_>) -> Option<TokenStream> {
     match &plan.policy {
         PolicyForm::Bytes(_) => None,
         PolicyForm::Constant(options) => {
-            let (name, ty, value) = (constant(plan), plan.runtime(site, "Site"), built(plan, options));
+            let (name, ty, value) = (constant(plan), plan.runtime(site, "FunctionPolicy"), built(plan, options));
             Some(quote_spanned!(site=> const #name: #ty = #value;))
         }
         PolicyForm::PerCall(options) => {
-            let (name, value) = (plan.name("site"), built(plan, options));
+            let (name, value) = (plan.name("function"), built(plan, options));
             Some(quote_spanned!(site=> let #name = #value;))
         }
     }
@@ -28,7 +28,7 @@ pub(crate) fn declared(plan: &Plan<'_>) -> Option<TokenStream> {
 
 /// A reference to what [`declared`] declares.
 pub(crate) fn policy(plan: &Plan<'_>) -> TokenStream {
-    let name = if let PolicyForm::Constant(_) = plan.policy { constant(plan) } else { plan.name("site") };
+    let name = if let PolicyForm::Constant(_) = plan.policy { constant(plan) } else { plan.name("function") };
     quote_spanned!(plan.spans.site=> &#name)
 }
 
@@ -45,8 +45,8 @@ fn built(plan: &Plan<'_>, options: &PolicyOptions) -> TokenStream {
         || quote_spanned!(site=> #krate::Policy::new()),
         |base| quote_spanned!(site=> #krate::__private::policy(#base)),
     );
-    let (settings, function, new) = (settings(plan, options, &krate), function(plan), plan.runtime(site, "Site"));
-    quote_spanned!(site=> #new::new(#base #settings, #function))
+    let (settings, path, ty) = (settings(plan, options, &krate), function(plan), plan.runtime(site, "FunctionPolicy"));
+    quote_spanned!(site=> #ty::new(#base #settings, #path))
 }
 
 /// The calls of the runtime's methods that set what is set.

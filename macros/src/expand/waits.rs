@@ -15,8 +15,8 @@ pub(crate) fn pause(plan: &Plan<'_>) -> Option<TokenStream> {
     let pause = match (plan.wait, plan.timer) {
         (WaitForm::NextAttempt, _) => return None,
         (WaitForm::State, _) => {
-            let running = plan.name("running");
-            return Some(quote_spanned!(site.located_at(plan.spans.timer)=> #running.sleep().await;));
+            let call = plan.name("call");
+            return Some(quote_spanned!(site.located_at(plan.spans.timer)=> #call.sleep().await;));
         }
         (WaitForm::Timer, _) => awaited(plan, &timer(plan)),
         (WaitForm::Thread, Timer::Own) => call_at(site, &plan.runtime(site, "pause"), wait),

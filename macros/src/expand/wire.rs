@@ -79,7 +79,7 @@ mod tests {
         let errors = Errors::default();
         let options = Options::new(attribute::parse(arguments, &errors), None, &errors);
         assert!(errors.is_empty());
-        policy_bytes(&options).map(|bytes| persevere::__private::written(&bytes.try_into().unwrap()))
+        policy_bytes(&options).map(|bytes| persevere::__private::policy_from_bytes(&bytes.try_into().unwrap()))
     }
 
     #[test]

@@ -2,19 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use super::site::Site;
+use super::function::FunctionPolicy;
 use crate::Policy;
 use crate::attempt::Deadline;
 
-/// What tells how long a call has been running.
+/// Tells how long a call has been running.
 pub trait Clock {
     /// The time since the call began.
     fn elapsed(&self) -> Duration;
 
-    /// What the time left until the call's deadline can be told from, if it has one.
+    /// The end of the call, if it has a deadline.
     fn deadline(&self, policy: &Policy) -> Option<Deadline>;
 
-    /// A wait that was recorded instead of waited counts as if it had been.
+    /// Counts a wait that a test recorded as if the call had waited.
     fn skip(&mut self, wait: Duration);
 }
 
@@ -36,7 +36,7 @@ impl Clock for Untimed {
     fn skip(&mut self, _: Duration) {}
 }
 
-/// The clock of a call that may have a deadline. Read at once if the policy says so, else never.
+/// The clock of a call that may have a deadline. It is read when the call begins, if the policy has a deadline, else never.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch {
     started: Option<Instant>,
@@ -49,16 +49,16 @@ impl Stopwatch {
         Self { started: policy.deadline.is_some().then(now), skipped: Duration::ZERO, now }
     }
 
-    /// For a function that blocks.
+    /// The clock of a call that blocks, which begins now.
     #[must_use]
-    pub fn blocking(site: &Site) -> Self {
-        Self::start(&site.policy, Instant::now)
+    pub fn blocking(function: &FunctionPolicy) -> Self {
+        Self::start(&function.policy, Instant::now)
     }
 
-    /// For a function that waits for a timer: tokio's time may stand still in tests.
+    /// The clock of an async call, which begins now. It is tokio's, which a test may hold still.
     #[must_use]
-    pub fn asynchronous(site: &Site) -> Self {
-        Self::start(&site.policy, now)
+    pub fn asynchronous(function: &FunctionPolicy) -> Self {
+        Self::start(&function.policy, now)
     }
 }
 
@@ -69,7 +69,7 @@ impl Clock for Stopwatch {
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Deadline> {
-        // What no clock reaches is no deadline.
+        // A sum that no clock reaches is no deadline.
         let end = self.started?.checked_add(policy.deadline?.saturating_sub(self.skipped))?;
         Some(Deadline::new(end, self.now))
     }
@@ -79,7 +79,7 @@ impl Clock for Stopwatch {
     }
 }
 
-/// The time of an async function. Outside of tokio this is the system's, whatever the features are.
+/// The time of async functions. Outside of a tokio runtime it is the system's, also with the feature `tokio`.
 pub(crate) fn now() -> Instant {
     #[cfg(feature = "tokio")]
     return tokio::time::Instant::now().into_std();

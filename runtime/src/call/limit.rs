@@ -9,13 +9,15 @@ use super::outcome::Outcome;
 use super::wait::Wait;
 use crate::Elapsed;
 
-/// What an error type needs for `timeout`: `From<Elapsed>`, under a name that says so where it is missing.
+/// What an error type needs for `timeout`. Every type that is `From<Elapsed>` implements it: the name is there for its
+/// message.
 #[diagnostic::on_unimplemented(
     message = "an attempt that takes too long becomes an error, and `{Self}` cannot be made from `persevere::Elapsed`",
     label = "`timeout` needs errors that are `From<persevere::Elapsed>`, which `{Self}` is not",
     note = "write `impl From<persevere::Elapsed> for {Self}`, or return an error type that has it"
 )]
 pub trait TimesOut {
+    /// The error of an attempt that took too long.
     fn from_elapsed(elapsed: Elapsed) -> Self;
 }
 
@@ -26,20 +28,20 @@ impl<E: From<Elapsed>> TimesOut for E {
     }
 }
 
-/// One attempt, and the timer that ends it. The timer is started when the attempt first has to wait, so that one which
-/// never does costs no timer; the time before that counts.
+/// An attempt and its time limit. The timer is started when the attempt first has to wait, so that an attempt which is
+/// ready at once costs no timer. The time before that counts.
 pub struct Within<'a, F: Future, S, T> {
     attempt: Pin<&'a mut F>,
     limit: Duration,
     begun: Option<Instant>,
     start: S,
     timer: Option<Pin<Box<T>>>,
-    ended: fn(Elapsed) -> F::Output,
+    timed_out: fn(Elapsed) -> F::Output,
 }
 
 impl<'a, F: Future, S, T> Within<'a, F, S, T> {
-    pub(crate) fn new(attempt: Pin<&'a mut F>, limit: Duration, start: S, ended: fn(Elapsed) -> F::Output) -> Self {
-        Self { attempt, limit, begun: None, start, timer: None, ended }
+    pub(crate) fn new(attempt: Pin<&'a mut F>, limit: Duration, start: S, timed_out: fn(Elapsed) -> F::Output) -> Self {
+        Self { attempt, limit, begun: None, start, timer: None, timed_out }
     }
 }
 
@@ -49,11 +51,11 @@ where
     F: Future<Output: Outcome<Error: TimesOut>>,
     S: Fn(Wait) -> Option<Pin<Box<T>>>,
 {
-    Within::new(attempt, limit, start, ended)
+    Within::new(attempt, limit, start, timed_out)
 }
 
-/// What an attempt returns that took too long.
-pub(crate) fn ended<O: Outcome<Error: TimesOut>>(elapsed: Elapsed) -> O {
+/// The outcome of an attempt that took too long.
+pub(crate) fn timed_out<O: Outcome<Error: TimesOut>>(elapsed: Elapsed) -> O {
     O::failure(TimesOut::from_elapsed(elapsed))
 }
 
@@ -75,9 +77,9 @@ where
         if this.timer.is_none() {
             this.timer = (this.start)(Wait::real(left));
         }
-        // Without a wait there is no timer. One that says nothing may be tokio's, where the attempt has used up what a
-        // task may do in one turn.
+        // There is no timer if no time is left. The time is checked too, as tokio's timer says nothing once the attempt
+        // has used up what a task may do in one turn.
         let up = left.is_zero() || this.timer.as_mut().is_none_or(|timer| timer.as_mut().poll(context).is_ready());
-        if up { Poll::Ready((this.ended)(Elapsed::new(this.limit))) } else { Poll::Pending }
+        if up { Poll::Ready((this.timed_out)(Elapsed::new(this.limit))) } else { Poll::Pending }
     }
 }

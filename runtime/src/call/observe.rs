@@ -1,5 +1,5 @@
-//! What the features `tracing` and `metrics` tell of a call that does not succeed at once. Without them it is nothing,
-//! and nothing is evaluated.
+//! What the features `tracing` and `metrics` record of a call that does not succeed at once. Without them nothing is
+//! evaluated.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use crate::Next;
 #[cfg(feature = "tracing")]
 use crate::Reason;
 
-/// How an error can be written.
+/// An error, by the trait that it is written with.
 #[derive(Clone, Copy)]
 pub enum Described<'a> {
-    /// As it is told to people.
+    /// For people.
     Display(&'a dyn fmt::Display),
-    /// As it is told to programmers.
+    /// For programmers, where there is nothing for people.
     Debug(&'a dyn fmt::Debug),
 }
 
@@ -27,8 +27,8 @@ impl fmt::Display for Described<'_> {
     }
 }
 
-/// Tells of an attempt that is over. `describe` says how the error is written.
-pub(crate) fn report<E>(event: &Event<'_, E>, describe: impl Fn(&E) -> Option<Described<'_>>) {
+/// Records an attempt that is over. `describe` tells how the error is written.
+pub(crate) fn record<E>(event: &Event<'_, E>, describe: impl Fn(&E) -> Option<Described<'_>>) {
     #[cfg(feature = "metrics")]
     count(event.function, event.attempt, event.next);
     #[cfg(feature = "tracing")]
@@ -44,7 +44,7 @@ pub(crate) fn report<E>(event: &Event<'_, E>, describe: impl Fn(&E) -> Option<De
     let _ = (event, describe);
 }
 
-/// Counters and the histogram, under names that every exporter can write.
+/// Counts in `metrics`, under names that every exporter can write.
 #[cfg(feature = "metrics")]
 fn count(function: &'static str, attempt: u32, next: Next) {
     match next {
@@ -66,7 +66,7 @@ fn count(function: &'static str, attempt: u32, next: Next) {
     }
 }
 
-/// An event without its types, so that what writes it is compiled once.
+/// An event without the type of its error, so that what writes it is compiled once.
 #[cfg(feature = "tracing")]
 struct Traced<'a> {
     function: &'static str,
@@ -78,12 +78,12 @@ struct Traced<'a> {
     message: Option<Described<'a>>,
 }
 
-/// Names as in OpenTelemetry's semantic conventions, where those have one.
+/// Writes an event to `tracing`. The fields have the names of OpenTelemetry's semantic conventions, where those have one.
 #[cfg(feature = "tracing")]
 fn trace(event: &Traced<'_>) {
     let &Traced { function, attempt, max, next, error, message } = event;
     let message = message.map(tracing::field::display);
-    // Filters choose by the values of a span's fields, not by those of an event.
+    // Filters choose by the values of a span's fields, not by those of an event: so the event gets a span of its own.
     let _span = tracing::warn_span!(target: "persevere", "retry", code.function.name = function).entered();
     macro_rules! event {
         ($level:expr, { $($fields:tt)* }, $text:literal) => {
@@ -106,7 +106,7 @@ fn trace(event: &Traced<'_>) {
             { retry.wait = wait.as_secs_f64(), retry.server_directed = server, },
             "an attempt failed, another follows"
         ),
-        // What is not worth a retry is an error like any other, which the caller will judge.
+        // An error that is not retried may be no failure to the caller, who judges it: it is no more than a warning.
         Next::GiveUp(reason @ Reason::NotRetryable) => {
             event!(tracing::Level::WARN, { retry.reason = reason.as_str(), }, "an attempt failed with what is not retried");
         }
@@ -122,7 +122,7 @@ fn trace(event: &Traced<'_>) {
     }
 }
 
-/// An error that nobody writes.
+/// The description of an error that nobody writes.
 #[must_use]
 pub const fn undescribed<E>(_: &E) -> Option<Described<'_>> {
     None

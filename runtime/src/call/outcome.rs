@@ -1,41 +1,40 @@
-//! What an attempt returned, and what was said of it.
+//! What an attempt returned, and what its error deserves.
 
 use std::time::Duration;
 
 use crate::Decision;
 
-/// What `on` returns: anything that is `Into<Decision>`, under a name that says so when it is not.
+/// What `on` returns. Every type that is `Into<Decision>` implements it: the name is there for its message.
 #[diagnostic::on_unimplemented(
     message = "`on` returns `{Self}`, which is neither a `bool` nor a `Decision`",
     label = "this does not say whether to retry",
     note = "return `bool` or `persevere::Decision`, and not from an async function"
 )]
 pub trait Verdict {
-    /// What is to follow the failed attempt.
+    /// What the failed attempt deserves.
     fn into_decision(self) -> Decision;
 }
 
 #[diagnostic::do_not_recommend]
 impl<D: Into<Decision>> Verdict for D {
-    /// What is to follow the failed attempt.
     fn into_decision(self) -> Decision {
         self.into()
     }
 }
 
-/// What an attempt returns: a `Result`, whatever name it goes by.
+/// What an attempt returns. Every `Result` implements it, whatever alias the function's signature writes.
 #[diagnostic::on_unimplemented(
     message = "`#[retry]` needs a function that returns a `Result`, to know a failed attempt",
     label = "this is not a `Result`",
     note = "return `Result<{Self}, E>`; the attempts that return `Err` are the ones that may be retried"
 )]
 pub trait Outcome {
-    /// The type of its value.
+    /// The type in `Ok`.
     type Value;
-    /// The type of its error.
+    /// The type in `Err`.
     type Error;
 
-    /// The value of an attempt that succeeded, or the error of one that failed.
+    /// The value of the attempt, or its error.
     ///
     /// # Errors
     ///
@@ -60,22 +59,22 @@ impl<T, E> Outcome for Result<T, E> {
     }
 }
 
-/// How an attempt ended.
+/// How an attempt ended, or why it was not made.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
+pub enum AttemptEnd {
     /// It returned an error.
     Failed,
-    /// With a value that fails `until`.
+    /// It returned a value that `until` refuses.
     Unaccepted,
-    /// It returned a value that is good.
+    /// It returned a good value.
     Succeeded,
-    /// It is not made yet: its turn, or the time to ask again, comes after so long.
+    /// The attempt queues under an `Upstream`, and asks for its turn again after this time.
     Held(Duration),
-    /// It is not made: its turn would come too late. The one before failed.
+    /// The turn would come too late, so that the attempt is not made. The one before it failed.
     NoTurn,
 }
 
-impl Ended {
+impl AttemptEnd {
     #[inline]
     pub(crate) const fn of(failed: bool, succeeded: bool) -> Self {
         if failed {
@@ -88,7 +87,8 @@ impl Ended {
     }
 }
 
-/// The value of an attempt, or its error.
+/// The value of an attempt, or its error. The expansion calls it where the signature does not show a `Result`, so that
+/// the compiler reports a wrong return type once: a call of the method would be a second error.
 ///
 /// # Errors
 ///
@@ -98,13 +98,13 @@ pub fn split<O: Outcome>(outcome: &O) -> Result<&O::Value, &O::Error> {
     outcome.split()
 }
 
-/// Whether an attempt succeeded.
+/// Whether an attempt returned a value that `until` accepts.
 #[inline]
 pub fn succeeds<O: Outcome, U: Fn(&O::Value) -> bool>(outcome: &O, until: &U) -> bool {
     outcome.split().is_ok_and(until)
 }
 
-/// `until`, where the function names none.
+/// The `until` of a function that names none: every value is good.
 #[inline]
 #[must_use]
 pub const fn accepted<T>(_: &T) -> bool {

@@ -1,74 +1,75 @@
-//! Who is told of an attempt that is over: `notify`, and what observes.
+//! Who hears of an attempt that is over: the function's `notify`, and the features `tracing` and `metrics`.
 
 use super::observe::{self, Described};
 use crate::{Event, Next};
 
-/// What is told of attempts that are over.
-pub trait Told {
-    /// Tells `notify`.
-    fn hook(&self, function: &'static str, attempt: u32, max: u32, next: Next);
+/// Passes on how an attempt ended, and what follows it.
+pub trait Report {
+    /// Calls `notify`.
+    fn hook(&self, path: &'static str, attempt: u32, max: u32, next: Next);
 
-    /// Tells `tracing` and `metrics`.
-    fn observers(&self, function: &'static str, attempt: u32, max: u32, next: Next);
+    /// Informs `tracing` and `metrics`.
+    fn observers(&self, path: &'static str, attempt: u32, max: u32, next: Next);
 }
 
-/// An attempt of whose error nothing is told to anyone. By the error where that is returned from where it is, or LLVM
-/// holds it in registers for an `again` that is inlined nowhere: that costs the success of small functions five
+/// The report of a failure whose error nobody reads, where the body stands in the loop as it is. It is `&E`, not `()`:
+/// with `()` LLVM keeps the error in registers across the cold call, which costs the success of a small function five
 /// instructions.
-impl<E> Told for &E {
+impl<E> Report for &E {
     #[inline]
     fn hook(&self, _: &'static str, _: u32, _: u32, _: Next) {}
 
     #[inline]
-    fn observers(&self, function: &'static str, attempt: u32, max: u32, next: Next) {
-        ().observers(function, attempt, max, next);
+    fn observers(&self, path: &'static str, attempt: u32, max: u32, next: Next) {
+        ().observers(path, attempt, max, next);
     }
 }
 
-/// The same by nothing, where the error is moved out of a closure: to have to be in memory costs as much there.
-impl Told for () {
+/// The report of a failure whose error nobody reads, where the body is a closure or an async block. It is `()`, not
+/// `&E`: a reference would force the error, which is moved out of the body, into memory, which costs five instructions.
+impl Report for () {
     #[inline]
     fn hook(&self, _: &'static str, _: u32, _: u32, _: Next) {}
 
     #[inline]
-    fn observers(&self, function: &'static str, attempt: u32, max: u32, next: Next) {
-        observe::report(&Event { function, attempt, max, error: None::<&()>, next }, |()| None);
+    fn observers(&self, path: &'static str, attempt: u32, max: u32, next: Next) {
+        observe::record(&Event { function: path, attempt, max, error: None::<&()>, next }, |()| None);
     }
 }
 
-/// An attempt of which a hook is told, or how its error is written.
-pub struct Telling<'a, E, N, T> {
+/// The report of an attempt whose error is read: by `notify`, or by `describe`, which tells `tracing` how it is written.
+pub struct WithHook<'a, E, N, T> {
     error: Option<&'a E>,
     notify: &'a N,
     describe: T,
 }
 
-/// What is told of an attempt, with its error if it has one.
+/// Makes the report of an attempt whose error is read. `error` is `None` if the attempt did not fail.
 #[inline]
-pub fn telling<'a, E, N, T>(error: Option<&'a E>, notify: &'a N, describe: T) -> Telling<'a, E, N, T>
+pub fn with_hook<'a, E, N, T>(error: Option<&'a E>, notify: &'a N, describe: T) -> WithHook<'a, E, N, T>
 where
     N: Fn(&Event<'_, E>),
     T: Fn(&E) -> Option<Described<'_>>,
 {
-    Telling { error, notify, describe }
+    WithHook { error, notify, describe }
 }
 
-impl<E, N, T> Told for Telling<'_, E, N, T>
+impl<E, N, T> Report for WithHook<'_, E, N, T>
 where
     N: Fn(&Event<'_, E>),
     T: Fn(&E) -> Option<Described<'_>>,
 {
     #[inline]
-    fn hook(&self, function: &'static str, attempt: u32, max: u32, next: Next) {
-        (self.notify)(&Event { function, attempt, max, error: self.error, next });
+    fn hook(&self, path: &'static str, attempt: u32, max: u32, next: Next) {
+        (self.notify)(&Event { function: path, attempt, max, error: self.error, next });
     }
 
     #[inline]
-    fn observers(&self, function: &'static str, attempt: u32, max: u32, next: Next) {
-        observe::report(&Event { function, attempt, max, error: self.error, next }, &self.describe);
+    fn observers(&self, path: &'static str, attempt: u32, max: u32, next: Next) {
+        observe::record(&Event { function: path, attempt, max, error: self.error, next }, &self.describe);
     }
 }
 
-/// `notify`, where the function names none.
+/// The `notify` of a function that names none.
 #[inline]
 pub fn silent<E>(_: &Event<'_, E>) {}

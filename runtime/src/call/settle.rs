@@ -1,62 +1,62 @@
-//! What follows an attempt: the engine's heart, compiled once.
+//! What follows an attempt: the decision, the reports of it, and the wait.
 
 use super::clock::Clock;
-use super::outcome::Ended;
-use super::report::Told;
-use super::site::Site;
-use super::state::Call;
+use super::function::FunctionPolicy;
+use super::outcome::AttemptEnd;
+use super::report::Report;
+use super::state::CallState;
 use super::turn::Paced;
 use super::wait::Wait;
 use crate::random::random;
 use crate::{Decision, Hold, Next, Reason, testing};
 
-/// What does not depend on the types of a function, and is compiled once.
+/// The wait before the next attempt, if one follows. It depends on no type of a function's, so that it is compiled once.
 #[inline(never)]
 pub(crate) fn settle(
-    ended: Ended,
+    end: AttemptEnd,
     decision: Decision,
-    call: &mut Call,
+    state: &mut CallState,
     clock: &mut dyn Clock,
     pace: Option<&Paced<'_>>,
-    site: &Site,
-    told: &dyn Told,
+    function: &FunctionPolicy,
+    report: &dyn Report,
 ) -> Option<Wait> {
-    let Site { policy, function } = site;
+    let FunctionPolicy { policy, path } = function;
     let policy = &policy.max(testing::max_attempts(policy.max));
-    let mut attempt = call.attempt();
-    let mut next = match ended {
-        Ended::Failed => {
+    let mut attempt = state.attempt();
+    let mut next = match end {
+        AttemptEnd::Failed => {
             if let Some(pace) = pace {
                 pace.failed(decision);
             }
-            let next = call.failed(policy, decision, || clock.elapsed(), random);
+            let next = state.failed(policy, decision, || clock.elapsed(), random);
             match next {
                 Next::Retry { .. } if pace.is_some_and(|pace| !pace.affords(decision)) => Next::GiveUp(Reason::Budget),
                 _ => next,
             }
         }
-        Ended::Unaccepted => {
+        AttemptEnd::Unaccepted => {
             if let Some(pace) = pace {
                 pace.answered();
             }
-            call.failed(policy, decision, || clock.elapsed(), random)
+            state.failed(policy, decision, || clock.elapsed(), random)
         }
-        Ended::Succeeded => Next::Success,
-        Ended::Held(wait) => Next::Held { wait, reason: pace.map_or(Hold::RateLimit, Paced::hold) },
-        Ended::NoTurn => {
+        AttemptEnd::Succeeded => Next::Success,
+        AttemptEnd::Held(wait) => Next::Held { wait, reason: pace.map_or(Hold::RateLimit, Paced::hold) },
+        AttemptEnd::NoTurn => {
             attempt -= 1;
             Next::GiveUp(Reason::NoTurn)
         }
     };
-    told.hook(function, attempt, policy.max, next);
+    report.hook(path, attempt, policy.max, next);
     if let Next::Retry { wait, .. } = next {
-        // The hook may have taken its time.
+        // The time that the hook took counts: the wait may no longer end before the deadline.
         if policy.is_past_deadline(wait, || clock.elapsed()) {
             next = Next::GiveUp(Reason::Deadline);
-            told.hook(function, attempt, policy.max, next);
+            report.hook(path, attempt, policy.max, next);
         }
     }
-    told.observers(function, attempt, policy.max, next);
+    report.observers(path, attempt, policy.max, next);
     begin(next, clock)
 }
 
@@ -69,18 +69,19 @@ fn begin(next: Next, clock: &mut dyn Clock) -> Option<Wait> {
     Some(wait)
 }
 
-/// What follows a failure without a wait: mostly there is nothing else to ask.
+/// What [`settle`] does after a failure that is followed by no wait, of a call without a deadline and an `Upstream`. It
+/// needs no more of the policy than the most attempts.
 #[inline]
-pub(crate) fn at_once<T: Told>(
-    call: &mut Call,
+pub(crate) fn settle_at_once<R: Report>(
+    state: &mut CallState,
     decision: Decision,
     max: u32,
-    function: &'static str,
-    told: &T,
+    path: &'static str,
+    report: &R,
 ) -> Option<Wait> {
-    let (attempt, max) = (call.attempt(), testing::max_attempts(max));
-    let next = call.failed_at_once(max, decision);
-    told.hook(function, attempt, max, next);
-    told.observers(function, attempt, max, next);
+    let (attempt, max) = (state.attempt(), testing::max_attempts(max));
+    let next = state.failed_at_once(max, decision);
+    report.hook(path, attempt, max, next);
+    report.observers(path, attempt, max, next);
     if let Next::Retry { wait, .. } = next { Some(Wait::planned(wait)) } else { None }
 }

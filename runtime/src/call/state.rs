@@ -1,4 +1,4 @@
-//! The state of one call.
+//! The state of a call, and what follows a failure: the rules of the policy.
 
 use std::time::Duration;
 
@@ -6,32 +6,22 @@ use crate::event::{Next, Reason};
 use crate::jitter::{Spread, between, scaled};
 use crate::{Decision, Policy, nanos};
 
-/// The state of one call. It does no I/O, reads no clock and draws no random number: it is told what happened,
-/// and answers what to do.
+/// What a call remembers. It does no I/O, reads no clock and draws no random number: it is told what happened, and answers
+/// what to do.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Call {
-    /// Attempts that have failed.
-    failures: u32,
-    /// The nanoseconds of the wait that was drawn last, which decorrelated jitter grows from. Zero before the first.
-    /// Half of a `Duration`, for the sake of the futures that hold it; 584 years are enough to grow from.
+pub struct CallState {
+    /// The number of attempts that have failed.
+    pub(crate) failures: u32,
+    /// The nanoseconds of the wait that was drawn last, from which decorrelated jitter grows; zero before the first. A
+    /// `u64` is half a `Duration`, which makes the futures that hold a call smaller; it reaches 584 years.
     previous: u64,
 }
 
-impl Call {
+impl CallState {
     /// A call of which no attempt has failed yet.
     #[must_use]
     pub const fn new() -> Self {
         Self { failures: 0, previous: 0 }
-    }
-
-    /// The same after so many failures, where the wait that was drawn last does not matter: not for decorrelated jitter.
-    pub(crate) const fn after(failures: u32) -> Self {
-        Self { failures, previous: 0 }
-    }
-
-    /// Attempts that have failed.
-    pub(crate) const fn failures(&self) -> u32 {
-        self.failures
     }
 
     /// The number of the running attempt, or of the one that has just failed; the first is 1.
@@ -39,9 +29,10 @@ impl Call {
         self.failures.saturating_add(1)
     }
 
-    /// The running attempt failed with what deserves `decision`, `elapsed` after the call began, which is only asked
-    /// where the policy has a deadline. `sample` draws uniformly from 0 to 1, and is only asked where a wait is left to
-    /// chance.
+    /// What follows the running attempt, which failed with an error that deserves `decision`.
+    ///
+    /// `elapsed` tells how long ago the call began, and is called only if the policy has a deadline. `sample` draws
+    /// uniformly from 0 to 1, and is called only if a part of the wait is left to chance.
     pub fn failed(
         &mut self,
         policy: &Policy,
@@ -74,7 +65,8 @@ impl Call {
         Next::Retry { wait, server: asked.is_some() }
     }
 
-    /// The same for a call that never waits. It needs no more of the policy than the most attempts.
+    /// What [`failed`](Self::failed) answers if no wait follows, neither the policy's own nor one that the error names. It
+    /// needs no more of the policy than the most attempts.
     #[inline]
     pub(crate) fn failed_at_once(&mut self, max: u32, decision: Decision) -> Next {
         if let Some(reason) = self.end(max, decision) {
@@ -84,7 +76,7 @@ impl Call {
         Next::Retry { wait: Duration::ZERO, server: false }
     }
 
-    /// Why no attempt follows, whatever the waits are.
+    /// Why no attempt follows, if that does not depend on how long the wait would be.
     #[inline]
     fn end(&self, max: u32, decision: Decision) -> Option<Reason> {
         if matches!(decision, Decision::Stop) {
@@ -96,7 +88,7 @@ impl Call {
     /// The policy's own wait before the attempt after the running one.
     fn draw(&self, policy: &Policy, sample: impl FnOnce() -> f64) -> Duration {
         if policy.initial.is_zero() {
-            // Nothing grows from it, whatever the jitter.
+            // No jitter makes a wait of an `initial` of zero, as all of them multiply it.
             return Duration::ZERO;
         }
         let (low, high) = match policy.jitter.spread() {
@@ -132,7 +124,7 @@ mod tests {
 
     /// The waits of a call whose attempts all fail, each drawn at `sample`.
     fn waits(policy: Policy, count: usize, sample: f64) -> Vec<Duration> {
-        let mut call = Call::new();
+        let mut call = CallState::new();
         (0..count).map(|_| wait(call.failed(&policy, Decision::Retry, untimed, || sample))).collect()
     }
 
@@ -146,7 +138,7 @@ mod tests {
     #[test]
     fn five_calls_wait_one_two_four_eight_seconds() {
         let policy = PLAIN.max(5);
-        let mut call = Call::new();
+        let mut call = CallState::new();
         for (attempt, seconds) in [(1, 1), (2, 2), (3, 4), (4, 8)] {
             assert_eq!(call.attempt(), attempt);
             assert_eq!(wait(call.failed(&policy, Decision::Retry, untimed, unused)).as_secs(), seconds);
@@ -158,14 +150,14 @@ mod tests {
 
     #[test]
     fn one_call_never_waits() {
-        let next = Call::new().failed(&PLAIN.max(1), Decision::Retry, untimed, unused);
+        let next = CallState::new().failed(&PLAIN.max(1), Decision::Retry, untimed, unused);
         assert_eq!(next, Next::GiveUp(Reason::Attempts));
     }
 
     #[test]
     fn stop_stops_at_the_first_failure_and_even_at_the_last() {
         for max in [1, 5] {
-            let next = Call::new().failed(&PLAIN.max(max), Decision::Stop, untimed, unused);
+            let next = CallState::new().failed(&PLAIN.max(max), Decision::Stop, untimed, unused);
             assert_eq!(next, Next::GiveUp(Reason::NotRetryable));
         }
     }
@@ -179,7 +171,7 @@ mod tests {
             PLAIN.initial(Duration::MAX).factor(f64::MAX).jitter(Jitter::Fraction(0.3)),
         ];
         for policy in policies {
-            let mut call = Call { failures: u32::MAX - 2, previous: u64::MAX };
+            let mut call = CallState { failures: u32::MAX - 2, previous: u64::MAX };
             let longest = policy.longest();
             for decision in [Decision::Retry, Decision::Throttled(None)] {
                 if let Next::Retry { wait, .. } = call.failed(&policy, decision, untimed, || 0.5) {
@@ -222,7 +214,7 @@ mod tests {
     fn a_server_directed_wait_is_exact_without_jitter() {
         for decision in [Decision::RetryAfter(7 * SECOND), Decision::Throttled(Some(7 * SECOND))] {
             for jitter in [Jitter::None, Jitter::Fraction(0.0)] {
-                let next = Call::new().failed(&PLAIN.jitter(jitter), decision, untimed, unused);
+                let next = CallState::new().failed(&PLAIN.jitter(jitter), decision, untimed, unused);
                 assert_eq!(next, Next::Retry { wait: 7 * SECOND, server: true });
             }
         }
@@ -231,7 +223,7 @@ mod tests {
     #[test]
     fn a_server_directed_wait_comes_before_the_jittered_one() {
         let policy = PLAIN.jitter(Jitter::Full);
-        let mut call = Call::new();
+        let mut call = CallState::new();
         let mut after = |sample| wait(call.failed(&policy, Decision::RetryAfter(7 * SECOND), untimed, || sample));
         assert_eq!(after(0.25), Duration::from_millis(7750));
         assert_eq!(after(0.25), Duration::from_millis(8500), "it counts as an attempt: the ceiling has grown");
@@ -244,7 +236,7 @@ mod tests {
         for (jitter, [first, third]) in
             [(Jitter::None, [1000, 4000]), (Jitter::Full, [500, 2000]), (Jitter::Decorrelated, [2000, 5750])]
         {
-            let mut call = Call::new();
+            let mut call = CallState::new();
             let mut failed = |decision| call.failed(&PLAIN.jitter(jitter), decision, untimed, || 0.5);
             assert_eq!(wait(failed(Decision::Retry)), Duration::from_millis(first), "{jitter:?}");
             assert_eq!(failed(Decision::RetryIn(own)), Next::Retry { wait: own, server: false }, "{jitter:?}");
@@ -256,13 +248,16 @@ mod tests {
     fn a_wait_of_the_callers_own_is_limited_by_the_deadline_and_by_max_alone() {
         let own = Decision::RetryIn(9 * SECOND);
         let policy = PLAIN.max_retry_after(SECOND).cap(2 * SECOND);
-        assert_eq!(Call::new().failed(&policy, own, untimed, unused), Next::Retry { wait: 9 * SECOND, server: false });
-        assert_eq!(Call::new().failed(&policy.max(1), own, untimed, unused), Next::GiveUp(Reason::Attempts));
+        assert_eq!(
+            CallState::new().failed(&policy, own, untimed, unused),
+            Next::Retry { wait: 9 * SECOND, server: false }
+        );
+        assert_eq!(CallState::new().failed(&policy.max(1), own, untimed, unused), Next::GiveUp(Reason::Attempts));
         for (deadline, expected) in
             [(9, Next::Retry { wait: 9 * SECOND, server: false }), (8, Next::GiveUp(Reason::Deadline))]
         {
             let policy = policy.deadline(Duration::from_secs(deadline));
-            assert_eq!(Call::new().failed(&policy, own, || Duration::ZERO, unused), expected, "{deadline}");
+            assert_eq!(CallState::new().failed(&policy, own, || Duration::ZERO, unused), expected, "{deadline}");
         }
     }
 
@@ -275,15 +270,15 @@ mod tests {
             (just_above, Next::GiveUp(Reason::RetryAfterTooLong)),
             (Duration::MAX, Next::GiveUp(Reason::RetryAfterTooLong)),
         ] {
-            assert_eq!(Call::new().failed(&PLAIN, Decision::RetryAfter(asked), untimed, unused), expected);
-            assert_eq!(Call::new().failed(&PLAIN, Decision::Throttled(Some(asked)), untimed, unused), expected);
+            assert_eq!(CallState::new().failed(&PLAIN, Decision::RetryAfter(asked), untimed, unused), expected);
+            assert_eq!(CallState::new().failed(&PLAIN, Decision::Throttled(Some(asked)), untimed, unused), expected);
         }
     }
 
     #[test]
     fn an_endless_server_directed_wait_saturates() {
         let policy = PLAIN.max_retry_after(Duration::MAX).jitter(Jitter::Full);
-        let next = Call::new().failed(&policy, Decision::RetryAfter(Duration::MAX), untimed, || 0.0);
+        let next = CallState::new().failed(&policy, Decision::RetryAfter(Duration::MAX), untimed, || 0.0);
         assert_eq!(next, Next::Retry { wait: Duration::MAX, server: true });
     }
 
@@ -291,7 +286,7 @@ mod tests {
     fn zero_waits_draw_no_random_number() {
         for jitter in [Jitter::None, Jitter::Equal, Jitter::Full, Jitter::Decorrelated, Jitter::Fraction(0.25)] {
             let policy = PLAIN.initial(Duration::ZERO).jitter(jitter);
-            let next = Call::new().failed(&policy, Decision::Retry, untimed, unused);
+            let next = CallState::new().failed(&policy, Decision::Retry, untimed, unused);
             assert_eq!(next, Next::Retry { wait: Duration::ZERO, server: false }, "{jitter:?}");
         }
     }
@@ -308,7 +303,7 @@ mod tests {
             (Duration::MAX, Decision::Throttled(None), Next::GiveUp(Reason::Deadline)),
             (second(11), Decision::Stop, Next::GiveUp(Reason::NotRetryable)),
         ] {
-            let mut call = Call::new();
+            let mut call = CallState::new();
             assert_eq!(call.failed(&policy, decision, || elapsed, unused), expected, "{elapsed:?} {decision:?}");
             assert_eq!(call.attempt(), if matches!(expected, Next::Retry { .. }) { 2 } else { 1 });
         }
@@ -318,13 +313,16 @@ mod tests {
     fn nothing_is_begun_past_the_deadline_not_even_without_a_wait() {
         let policy = PLAIN.initial(Duration::ZERO).deadline(SECOND);
         let just_past = || SECOND + Duration::from_nanos(1);
-        assert_eq!(Call::new().failed(&policy, Decision::Retry, just_past, unused), Next::GiveUp(Reason::Deadline));
+        assert_eq!(
+            CallState::new().failed(&policy, Decision::Retry, just_past, unused),
+            Next::GiveUp(Reason::Deadline)
+        );
     }
 
     #[test]
     fn an_endless_deadline_is_none() {
         let policy = PLAIN.deadline(Duration::MAX).max_retry_after(Duration::MAX);
-        let next = Call::new().failed(&policy, Decision::RetryAfter(Duration::MAX), || Duration::MAX, unused);
+        let next = CallState::new().failed(&policy, Decision::RetryAfter(Duration::MAX), || Duration::MAX, unused);
         assert_eq!(next, Next::Retry { wait: Duration::MAX, server: true });
     }
 }

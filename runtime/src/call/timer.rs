@@ -1,16 +1,17 @@
-//! Waiting. Timers are on the heap: that costs an allocation when a wait begins, and keeps every future that may wait
-//! small. A wait of zero touches no timer: tokio would round it up to a millisecond.
+//! Timers. They are on the heap: that costs an allocation when a wait begins, and keeps every future that may wait small.
+//!
+//! A wait of zero touches no timer, as tokio would round it up to a millisecond.
 
 use std::pin::Pin;
 use std::time::Duration;
 
 use super::wait::Wait;
 
-/// What async functions wait for.
+/// The timer of an async function that names none.
 #[cfg(feature = "tokio")]
 pub(crate) type Timer = tokio::time::Sleep;
 
-/// Nothing does.
+/// A stand-in for tokio's timer, of which nothing makes a value.
 #[cfg(not(feature = "tokio"))]
 pub(crate) type Timer = std::future::Ready<()>;
 
@@ -23,7 +24,7 @@ pub fn timer(wait: Wait) -> Option<Pin<Box<Timer>>> {
     wait.due().map(|wait| Box::pin(tokio::time::sleep(wait)))
 }
 
-/// Without tokio there is no timer to start.
+/// Tells an async function without `sleep = ...` that it has no timer, by its bound.
 #[cfg(not(feature = "tokio"))]
 #[must_use]
 pub fn timer(_: Wait) -> Option<Pin<Box<Timer>>>
@@ -33,8 +34,10 @@ where
     None
 }
 
-/// A wait that can be timed without `sleep = ...`. Where there is no timer, the function is told so at its `async`.
-/// With a lifetime, as what is never true could not be asked for otherwise.
+/// A wait that can be timed without `sleep = ...`: every wait, if there is tokio.
+///
+/// The lifetime means nothing. A bound without parameters that never holds is an error where it is written
+/// ([rust-lang/rust#48214](https://github.com/rust-lang/rust/issues/48214)); with one it is an error where it is used.
 #[diagnostic::on_unimplemented(
     message = "an async function under `#[retry]` needs a timer",
     label = "nothing here can wait without blocking",

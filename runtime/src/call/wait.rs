@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::testing;
 
-/// A wait that a call has decided on. In two words with a niche, so that it is handed on in registers.
+/// How long a call waits, and whether it really does. It takes two words and has a niche, so that an `Option` of it is
+/// returned in registers.
 #[derive(Clone, Copy, Debug)]
 pub struct Wait {
     seconds: u64,
@@ -13,16 +14,16 @@ pub struct Wait {
     rest: NonZeroU32,
 }
 
-/// That a test has the wait recorded instead. A second's nanoseconds leave the bit free.
+/// The bit that says that a test records the wait instead of waiting. The nanoseconds of a second leave it free.
 const RECORDED: u32 = 1 << 31;
 
 impl Wait {
-    /// A wait between two attempts.
+    /// A wait between two attempts, which a test may record.
     pub(crate) fn planned(duration: Duration) -> Self {
         Self::new(duration, if testing::record(duration) { RECORDED } else { 0 })
     }
 
-    /// The limit of an attempt that runs.
+    /// The limit of a running attempt, which no test records.
     pub(crate) const fn real(duration: Duration) -> Self {
         Self::new(duration, 0)
     }
@@ -42,7 +43,7 @@ impl Wait {
         self.rest.get() & RECORDED != 0
     }
 
-    /// What a timer is needed for, if anything.
+    /// The time that a timer is needed for, if it is needed at all.
     #[inline]
     pub(crate) fn due(self) -> Option<Duration> {
         let duration = self.duration();

@@ -1,25 +1,26 @@
-//! Parts of the expansion that the compiler fills in faster than it takes as many tokens from the attribute.
+//! Macros that the expansion calls: the compiler fills them in faster than it takes as many tokens from an attribute.
 
-/// The wait before the next attempt, if one is to follow; else `$over` ends the call. The compiler fills this in faster
-/// than it takes as many tokens from the attribute.
+/// Asks for the wait before the next attempt after one that failed. If none follows, `$over` ends the call.
+///
+/// `$unread` is the report of a failure whose error nobody reads.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __persevere_again {
+macro_rules! __persevere_after_failure {
     (
-        $running:ident.$again:ident,
+        $call:ident.$after_failure:ident,
         $outcome:expr,
-        $error:ident or $unseen:expr,
+        $error:ident or $unread:expr,
         $verdict:expr,
-        $settings:expr $(; $name:literal)?,
+        $policy:expr $(; $name:literal)?,
         $over:expr
         $(, $notify:expr)?
     ) => {{
         let __persevere_next = match $outcome {
-            $crate::__private::Err($error) => $running.$again(
+            $crate::__private::Err($error) => $call.$after_failure(
                 $verdict,
-                $settings,
+                $policy,
                 $($crate::__private::concat!($crate::__private::module_path!(), "::", $name),)?
-                $crate::__persevere_told!($error, $unseen $(, $notify)?),
+                $crate::__persevere_report!($error, $unread $(, $notify)?),
             ),
             _ => $crate::__private::None,
         };
@@ -30,8 +31,8 @@ macro_rules! __persevere_again {
     }};
 }
 
-/// How an error is written: by `Display`, else by `Debug`, else not at all. The expansion finds out which, since a
-/// generic function cannot; without the feature it does not ask.
+/// How an error is written: by `Display`, else by `Debug`, else not at all. The expansion finds out which, as a generic
+/// function cannot. Without the feature `tracing` nobody asks.
 #[cfg(feature = "tracing")]
 #[doc(hidden)]
 #[macro_export]
@@ -53,27 +54,27 @@ macro_rules! __persevere_describe {
     };
 }
 
-/// What is told of a failed attempt: its error, to a hook and to subscribers, or `$unseen` where there is neither.
+/// The report of an attempt that failed. With the feature `tracing` its error is always read, else only by a `notify`.
 #[cfg(feature = "tracing")]
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __persevere_told {
-    ($error:expr, $unseen:expr) => {
-        $crate::__persevere_told!($error, $unseen, &$crate::__private::silent)
+macro_rules! __persevere_report {
+    ($error:expr, $unread:expr) => {
+        $crate::__persevere_report!($error, $unread, &$crate::__private::silent)
     };
-    ($error:expr, $unseen:expr, $notify:expr) => {
-        $crate::__private::telling($crate::__private::Some($error), $notify, $crate::__persevere_describe!())
+    ($error:expr, $unread:expr, $notify:expr) => {
+        $crate::__private::with_hook($crate::__private::Some($error), $notify, $crate::__persevere_describe!())
     };
 }
 
 #[cfg(not(feature = "tracing"))]
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __persevere_told {
-    ($error:expr, $unseen:expr) => {
-        $unseen
+macro_rules! __persevere_report {
+    ($error:expr, $unread:expr) => {
+        $unread
     };
-    ($error:expr, $unseen:expr, $notify:expr) => {
-        $crate::__private::telling($crate::__private::Some($error), $notify, $crate::__persevere_describe!())
+    ($error:expr, $unread:expr, $notify:expr) => {
+        $crate::__private::with_hook($crate::__private::Some($error), $notify, $crate::__persevere_describe!())
     };
 }

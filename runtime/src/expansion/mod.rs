@@ -1,4 +1,4 @@
-//! What the expansion of `#[retry]` names.
+//! What the expansion of `#[retry]` names, as `persevere::__private`. It defines nothing itself.
 
 pub use std::boxed::Box;
 pub use std::option::Option::{self, None, Some};
@@ -8,21 +8,21 @@ pub use std::time::Duration;
 pub use std::{concat, module_path};
 
 pub use crate::call::clock::{Stopwatch, Untimed};
-pub use crate::call::limit::within;
+pub use crate::call::full::FullCall;
+pub use crate::call::function::FunctionPolicy;
+pub use crate::call::limit::{TimesOut, within};
 pub use crate::call::observe::{Described, undescribed};
-pub use crate::call::outcome::{Ended, Outcome, Verdict, accepted, split, succeeds};
-pub use crate::call::report::{Telling, Told, silent, telling};
-pub use crate::call::running::Running;
-pub use crate::call::site::Site;
-pub use crate::call::state::Call;
-pub use crate::call::timer::{pause, pause_with, timer, timer_with};
+pub use crate::call::outcome::{AttemptEnd, Outcome, Verdict, accepted, split, succeeds};
+pub use crate::call::report::{Report, WithHook, silent, with_hook};
+pub use crate::call::state::CallState;
+pub use crate::call::timer::{Timed, pause, pause_with, timer, timer_with};
 pub use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, wait_after_turn};
 pub use crate::call::wait::Wait;
 pub use crate::upstream::{Answer, Turn};
-pub use crate::{__persevere_again as again, __persevere_describe as describe};
-pub use plain::{Sleep, Sleeping, Waiting};
+pub use crate::{__persevere_after_failure as after_failure, __persevere_describe as describe};
+pub use plain::{PlainAsyncCall, PlainCall, Sleep, Then};
 pub use typed::{Returns, accepter, classifier, hook, jitter, judge, never, policy, retryable, sleeper, timeout};
-pub use wire::policy as written;
+pub use wire::policy as policy_from_bytes;
 
 pub mod keys;
 mod macros;

@@ -1,31 +1,31 @@
-//! A call that remembers only how many attempts have failed.
+//! The fast path's calls: they remember only how many attempts have failed.
+//!
+//! Most functions have literal values and no key that asks more of a call. Their state is a number, and the compiler has
+//! nothing to find out about a type without parameters. [`FullCall`](crate::call::full::FullCall) does all of this
+//! too, so that the macro may leave this file out.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::wire::{self, Written};
+use super::wire::{self, PolicyBytes};
 use crate::Decision;
 use crate::call::clock::Untimed;
-use crate::call::outcome::{Ended, Verdict};
-use crate::call::report::Told;
-use crate::call::settle::{at_once, settle};
-use crate::call::site::Site;
-use crate::call::state::Call;
+use crate::call::function::FunctionPolicy;
+use crate::call::outcome::{AttemptEnd, Verdict};
+use crate::call::report::Report;
+use crate::call::settle::{settle, settle_at_once};
+use crate::call::state::CallState;
 use crate::call::timer::{Timed, Timer};
 use crate::call::wait::Wait;
 
-/// A call of a function whose policy is `Written`, and which asks of it only what follows a failure. It is told its
-/// waits.
-///
-/// Most calls are such. The compiler has nothing to find out about a type without parameters, and how many attempts have
-/// failed is all that there is to remember.
-pub struct Waiting {
+/// A call whose caller waits: of a sync function, or with a `sleep` of its own.
+pub struct PlainCall {
     failures: u32,
 }
 
-impl Waiting {
+impl PlainCall {
     /// A call before its first attempt.
     #[expect(clippy::new_without_default, reason = "only the expansion makes one")]
     #[inline]
@@ -34,38 +34,50 @@ impl Waiting {
         Self { failures: 0 }
     }
 
-    /// The wait before the next attempt, if one is to follow one that failed.
+    /// The wait before the next attempt, if one follows the attempt that failed.
     ///
-    /// It depends on nothing of a function but the types of the verdict and of what is told: functions share it.
+    /// Its type parameters are those of the verdict and of the report only, so that many functions share it.
     #[cold]
     #[inline(never)]
-    pub fn again<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<Wait>
+    pub fn after_failure<D, R>(
+        &mut self,
+        verdict: D,
+        policy: &PolicyBytes,
+        path: &'static str,
+        report: R,
+    ) -> Option<Wait>
     where
         D: Verdict,
-        T: Told,
+        R: Report,
     {
-        failed(&mut self.failures, verdict.into_decision(), policy, function, &told)
+        after_failure(&mut self.failures, verdict.into_decision(), policy, path, &report)
     }
 
-    /// The same for a function that is known to wait only where an error names a wait.
+    /// The wait before the next attempt, of a function that waits only where an error names a wait.
     #[cold]
     #[inline(never)]
-    pub fn again_at_once<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<Wait>
+    pub fn after_failure_at_once<D, R>(
+        &mut self,
+        verdict: D,
+        policy: &PolicyBytes,
+        path: &'static str,
+        report: R,
+    ) -> Option<Wait>
     where
         D: Verdict,
-        T: Told,
+        R: Report,
     {
-        failed_at_once(&mut self.failures, verdict.into_decision(), policy, function, &told)
+        after_failure_at_once(&mut self.failures, verdict.into_decision(), policy, path, &report)
     }
 }
 
-/// The same that sleeps itself.
-pub struct Sleeping {
+/// A call of an async function, which holds the timer of its wait.
+pub struct PlainAsyncCall {
     failures: u32,
     sleep: Sleep,
 }
 
-impl Sleeping {
+impl PlainAsyncCall {
     /// A call before its first attempt.
     #[expect(clippy::new_without_default, reason = "only the expansion makes one")]
     #[inline]
@@ -77,109 +89,111 @@ impl Sleeping {
         Self { failures: 0, sleep: Sleep::none() }
     }
 
-    /// Whether a wait for the next attempt has begun.
+    /// Begins the wait before the next attempt, if one follows the attempt that failed.
     #[cold]
     #[inline(never)]
-    pub fn again<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<()>
+    pub fn after_failure<D, R>(&mut self, verdict: D, policy: &PolicyBytes, path: &'static str, report: R) -> Option<()>
     where
         D: Verdict,
-        T: Told,
+        R: Report,
     {
-        let wait = failed(&mut self.failures, verdict.into_decision(), policy, function, &told)?;
+        let wait = after_failure(&mut self.failures, verdict.into_decision(), policy, path, &report)?;
         self.sleep.begin(wait);
         Some(())
     }
 
-    /// The same for a function that is known to wait only where an error names a wait.
+    /// Begins the wait before the next attempt, of a function that waits only where an error names a wait.
     #[cold]
     #[inline(never)]
-    pub fn again_at_once<D, T>(&mut self, verdict: D, policy: &Written, function: &'static str, told: T) -> Option<()>
+    pub fn after_failure_at_once<D, R>(
+        &mut self,
+        verdict: D,
+        policy: &PolicyBytes,
+        path: &'static str,
+        report: R,
+    ) -> Option<()>
     where
         D: Verdict,
-        T: Told,
+        R: Report,
     {
-        let wait = failed_at_once(&mut self.failures, verdict.into_decision(), policy, function, &told)?;
+        let wait = after_failure_at_once(&mut self.failures, verdict.into_decision(), policy, path, &report)?;
         self.sleep.begin(wait);
         Some(())
     }
 
-    /// The wait before the next attempt.
+    /// The wait before the next attempt, to be awaited.
     #[inline]
     pub fn sleep(&mut self) -> &mut Sleep {
         &mut self.sleep
     }
 
-    /// An attempt, when its time has come.
+    /// The wait before `attempt` and the attempt itself, to be awaited as one.
     #[inline]
     pub fn make<A: Future>(&mut self, attempt: A) -> Then<'_, A> {
-        self.sleep.then(attempt)
+        Then { sleep: &mut self.sleep, attempt }
     }
 }
 
-/// What follows a failure.
 #[inline]
-fn failed(
+fn after_failure(
     failures: &mut u32,
     decision: Decision,
-    policy: &Written,
-    function: &'static str,
-    told: &dyn Told,
+    policy: &PolicyBytes,
+    path: &'static str,
+    report: &dyn Report,
 ) -> Option<Wait> {
-    let (mut call, site) = (Call::after(*failures), Site::new(wire::policy(policy), function));
-    let wait = settle(Ended::Failed, decision, &mut call, &mut Untimed, None, &site, told);
-    *failures = call.failures();
+    let function = FunctionPolicy::new(wire::policy(policy), path);
+    let mut state = CallState::after(*failures);
+    let wait = settle(AttemptEnd::Failed, decision, &mut state, &mut Untimed, None, &function, report);
+    *failures = state.failures;
     wait
 }
 
-/// The same where a wait is known to be zero unless the error names one.
 #[inline]
-fn failed_at_once<T: Told>(
+fn after_failure_at_once<R: Report>(
     failures: &mut u32,
     decision: Decision,
-    policy: &Written,
-    function: &'static str,
-    told: &T,
+    policy: &PolicyBytes,
+    path: &'static str,
+    report: &R,
 ) -> Option<Wait> {
     if decision.names_wait() {
-        return failed(failures, decision, policy, function, told);
+        return after_failure(failures, decision, policy, path, report);
     }
-    let mut call = Call::after(*failures);
-    let wait = at_once(&mut call, decision, wire::max(policy), function, told);
-    *failures = call.failures();
+    let mut state = CallState::after(*failures);
+    let wait = settle_at_once(&mut state, decision, wire::max(policy), path, report);
+    *failures = state.failures;
     wait
 }
 
-/// What is waited for before the next attempt: nothing, or a timer that has been started.
+impl CallState {
+    /// The state after so many failures. It does not know the last wait, which only decorrelated jitter needs: such a
+    /// policy is not written as bytes.
+    const fn after(failures: u32) -> Self {
+        let mut state = Self::new();
+        state.failures = failures;
+        state
+    }
+}
+
+/// The wait before the next attempt: nothing, or a timer that runs.
 pub struct Sleep(Option<Pin<Box<Timer>>>);
 
 impl Sleep {
-    /// Before the first attempt.
-    #[inline]
-    #[must_use]
-    pub const fn none() -> Self
-    where
-        for<'a> Wait: Timed<'a>,
-    {
+    const fn none() -> Self {
         Self(None)
     }
 
-    /// Starts the timer.
     #[cfg(feature = "tokio")]
     #[inline]
-    pub(crate) fn begin(&mut self, wait: Wait) {
+    fn begin(&mut self, wait: Wait) {
         self.0 = crate::call::timer::timer(wait);
     }
 
-    /// Where there is none, there is no `Sleep` to begin.
+    /// Without tokio this is never called: nothing makes a `PlainAsyncCall` then.
     #[cfg(not(feature = "tokio"))]
-    pub(crate) fn begin(&mut self, _: Wait) {
+    fn begin(&mut self, _: Wait) {
         self.0 = None;
-    }
-
-    /// The next attempt, when its time has come.
-    #[inline]
-    pub(crate) fn then<A: Future>(&mut self, attempt: A) -> Then<'_, A> {
-        Then { sleep: self, attempt }
     }
 
     #[cold]
@@ -188,7 +202,7 @@ impl Sleep {
         if self.0.as_mut().is_some_and(|timer| timer.as_mut().poll(context).is_pending()) {
             return true;
         }
-        // Not while the attempt runs.
+        // The timer is on the heap, and is freed before the attempt runs.
         self.0 = None;
         false
     }
@@ -204,7 +218,8 @@ impl Future for Sleep {
 }
 
 pin_project! {
-    /// An attempt that waits for its time. One future, so that a round of the loop awaits once.
+    /// A wait and the attempt after it, as one future: a round of the loop awaits once, which makes the function's own
+    /// future smaller.
     pub struct Then<'a, A> {
         sleep: &'a mut Sleep,
         #[pin]

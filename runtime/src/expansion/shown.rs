@@ -1,12 +1,16 @@
-//! An error, of which method resolution picks the way it is written: it tries `&&Shown` first, then `&Shown`, then
-//! `Shown`. The name of the method is one that no trait of the user's has.
+//! How an error is written for `tracing`, chosen by method resolution: on `&&Shown(&error)` it tries the method of
+//! `&&Shown` first (`Display`), then that of `&Shown` (`Debug`), then that of `Shown`, which any error has.
+//!
+//! The method's name is one that no trait of the user's has.
 
 use std::fmt::{Debug, Display};
 
 use crate::call::observe::Described;
 
+/// An error that is to be described.
 pub struct Shown<'a, E>(pub &'a E);
 
+// Derived, both would be asked of the error too (rust-lang/rust#26925).
 impl<E> Clone for Shown<'_, E> {
     fn clone(&self) -> Self {
         *self
@@ -15,6 +19,7 @@ impl<E> Clone for Shown<'_, E> {
 
 impl<E> Copy for Shown<'_, E> {}
 
+/// The choice of an error that has a `Display`.
 pub trait ViaDisplay<'a> {
     fn __persevere_describe(self) -> Option<Described<'a>>;
 }
@@ -25,6 +30,7 @@ impl<'a, E: Display> ViaDisplay<'a> for &&Shown<'a, E> {
     }
 }
 
+/// The choice of an error that has a `Debug` and no `Display`.
 pub trait ViaDebug<'a> {
     fn __persevere_describe(self) -> Option<Described<'a>>;
 }
@@ -35,6 +41,7 @@ impl<'a, E: Debug> ViaDebug<'a> for &Shown<'a, E> {
     }
 }
 
+/// The choice of an error that has neither.
 pub trait ViaNothing<'a> {
     fn __persevere_describe(self) -> Option<Described<'a>>;
 }

@@ -1,4 +1,4 @@
-//! Functions that give the values of an attribute their types, and what stands in for keys that are not given.
+//! Functions that give the values of an attribute their types, so that a value of another type is one error, on it.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -6,13 +6,15 @@ use std::time::Duration;
 use crate::call::outcome::{Outcome, Verdict};
 use crate::{Decision, Event, Jitter, Policy, Retryable};
 
-/// What the expansion returns where it never comes to: it tells the compiler what is returned before it reads the body.
+/// A value of the type that a function returns, in a branch that is never taken. From it the compiler learns the type
+/// before it reads the body, so that `?` and `into()` in the body know what to become.
 #[must_use]
 pub fn never<O>() -> O {
     std::process::abort()
 }
 
-/// The type that a function returns, where the expansion may not name it: it is learned from a `return` of `never`.
+/// The type that a function returns, where the expansion may not name it: `impl Trait` is part of it. The compiler
+/// learns it from a `return` of [`never`](Self::never).
 pub struct Returns<O>(PhantomData<fn() -> O>);
 
 impl<O> Returns<O> {
@@ -29,42 +31,45 @@ impl<O> Returns<O> {
     }
 }
 
-/// The verdict of an `on` that is a closure where it is called: the compiler learns its parameter from the error.
+/// Calls an `on` that is written as a closure. As an argument of this function the closure gets the type of its
+/// parameter from `P`; called where it stands, it would have to name it.
 #[inline]
 pub fn judge<E, D: Verdict, P: Fn(&E) -> D>(error: &E, on: &P) -> D {
     on(error)
 }
 
-/// An `on` that is evaluated before the first attempt: as it is, but the compiler learns a closure's parameter.
+/// Returns an `on` that is evaluated before the first attempt. A closure that is only stored in a variable would be
+/// taken to accept one lifetime, and not any ([rust-lang/rust#58052](https://github.com/rust-lang/rust/issues/58052)):
+/// passing it through a function with a bound tells the compiler.
 #[inline]
 pub fn classifier<O: Outcome, D: Verdict, P: Fn(&O::Error) -> D>(on: P) -> P {
     on
 }
 
-/// The same for a `notify`.
+/// Returns a `notify` that is evaluated before the first attempt, for the reason that [`classifier`] gives.
 #[inline]
 pub fn hook<O: Outcome, N: Fn(&Event<'_, O::Error>)>(notify: N) -> N {
     notify
 }
 
-/// The same for an `until`.
+/// Returns an `until` that is evaluated before the first attempt, for the reason that [`classifier`] gives.
 #[inline]
 pub fn accepter<O: Outcome, U: Fn(&O::Value) -> bool>(until: U) -> U {
     until
 }
 
-/// The same for a `sleep`.
+/// Returns a `sleep` that is evaluated before the first attempt: a closure learns the type of its parameter from it.
 #[inline]
 pub fn sleeper<R, S: Fn(Duration) -> R>(sleep: S) -> S {
     sleep
 }
 
-/// `on`, where the function names none.
+/// The `on` of a function that names none.
 pub fn retryable<E: Retryable>(error: &E) -> Decision {
     error.decision()
 }
 
-/// The value of `policy`. A function, so that a value of another type is one error.
+/// The value of `policy`.
 #[inline]
 #[must_use]
 pub const fn policy(policy: Policy) -> Policy {

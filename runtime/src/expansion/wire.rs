@@ -1,25 +1,25 @@
-//! A policy that is known while compiling, in the bytes of one literal: the compiler takes a twentieth of the time over
-//! it that it takes over a constant which is made by calls.
+//! The fast path's policies: a policy of literals, as the macro writes it in the bytes of one literal.
+//!
+//! The compiler takes a twentieth of the time over a byte string that it takes over a constant which is made by calls.
 
 use std::time::Duration;
 
 use crate::{Jitter, Policy};
 
-/// A policy without a deadline, whose jitter is a fraction. Its bytes are those of `max`, `initial`, `factor`, `cap`,
-/// `jitter` and `max_retry_after`, as the macro puts them one after the other: numbers little-endian, durations as
-/// seconds and nanoseconds.
-pub(crate) type Written = [u8; 56];
+/// A policy without a deadline, whose jitter is a fraction: `max`, `initial`, `factor`, `cap`, `jitter` and
+/// `max_retry_after`, one after the other. Numbers are little-endian, durations are seconds and nanoseconds.
+pub(crate) type PolicyBytes = [u8; 56];
 
-/// The `max` among them.
+/// The `max` of the policy.
 #[inline]
-pub(crate) fn max(written: &Written) -> u32 {
-    u32::from_le_bytes(take(&mut &written[..]))
+pub(crate) fn max(policy: &PolicyBytes) -> u32 {
+    u32::from_le_bytes(take(&mut &policy[..]))
 }
 
-/// The policy that they are of.
+/// The policy that the bytes stand for.
 #[must_use]
-pub fn policy(written: &Written) -> Policy {
-    let mut bytes = &written[..];
+pub fn policy(policy: &PolicyBytes) -> Policy {
+    let mut bytes = &policy[..];
     let max = u32::from_le_bytes(take(&mut bytes));
     let initial = duration(&mut bytes);
     let factor = f64::from_le_bytes(take(&mut bytes));
@@ -35,7 +35,7 @@ fn duration(bytes: &mut &[u8]) -> Duration {
     Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanos.into()))
 }
 
-/// The first bytes, which are always there.
+/// Takes the first bytes off. They are always there: the length of [`PolicyBytes`] is the sum of what is taken.
 #[inline]
 fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
     let Some((first, rest)) = bytes.split_first_chunk() else { return [0; N] };

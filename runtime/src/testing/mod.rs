@@ -45,13 +45,13 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-/// What is changed for the calls of this thread.
+/// Changes for the calls of this thread.
 #[must_use]
 pub const fn thread() -> Scope {
     Scope { process: false }
 }
 
-/// What is changed for the calls of every thread that has no guards of its own.
+/// Changes for the calls of every thread that has no guards of its own.
 ///
 /// One thread at a time: a test that asks while another has such a guard waits until that is gone. What such a test
 /// spawns must not ask for one.
@@ -96,7 +96,7 @@ impl Scope {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         if self.process {
-            Turn::take();
+            Holder::take();
             lock(&PROCESS).push((id, change));
         } else {
             THREAD.with_borrow_mut(|changes| changes.push((id, change)));
@@ -105,12 +105,12 @@ impl Scope {
     }
 }
 
-/// As long as it lives, what it stands for is changed.
+/// The change lasts as long as this guard lives.
 #[derive(Debug)]
 pub struct Guard {
     id: u64,
     scope: Scope,
-    /// It has to be dropped by the thread that has it.
+    /// A thread's guard is dropped by that thread.
     not_send: PhantomData<*const ()>,
 }
 
@@ -119,7 +119,7 @@ impl Drop for Guard {
         let remove = |changes: &mut Changes| changes.retain(|(id, _)| *id != self.id);
         if self.scope.process {
             remove(&mut lock(&PROCESS));
-            Turn::give_back();
+            Holder::give_back();
         } else {
             // A thread that ends has nothing to restore.
             let _gone = THREAD.try_with(|changes| remove(&mut changes.borrow_mut()));
@@ -127,7 +127,7 @@ impl Drop for Guard {
     }
 }
 
-/// As long as it lives, waits are recorded instead of waited.
+/// Waits are recorded instead of waited as long as this guard lives.
 #[derive(Debug)]
 pub struct Recording {
     #[expect(dead_code, reason = "held for its end")]
@@ -158,28 +158,30 @@ thread_local! {
 
 static PROCESS: Mutex<Changes> = Mutex::new(Vec::new());
 
-/// Which thread's guards the process has, and how many.
-struct Turn {
+/// The thread whose guards hold for the process, and how many they are.
+struct Holder {
     thread: ThreadId,
     guards: u32,
 }
 
-static TURN: Mutex<Option<Turn>> = Mutex::new(None);
+static HOLDER: Mutex<Option<Holder>> = Mutex::new(None);
 static FREE: Condvar = Condvar::new();
 
-impl Turn {
+impl Holder {
     fn take() {
         let thread = thread::current().id();
-        let mut turn = lock(&TURN);
+        let mut holder = lock(&HOLDER);
         loop {
-            match &mut *turn {
-                Some(taken) if taken.thread != thread => turn = FREE.wait(turn).unwrap_or_else(PoisonError::into_inner),
+            match &mut *holder {
+                Some(taken) if taken.thread != thread => {
+                    holder = FREE.wait(holder).unwrap_or_else(PoisonError::into_inner);
+                }
                 Some(own) => {
                     own.guards += 1;
                     return;
                 }
                 None => {
-                    *turn = Some(Self { thread, guards: 1 });
+                    *holder = Some(Self { thread, guards: 1 });
                     return;
                 }
             }
@@ -187,23 +189,23 @@ impl Turn {
     }
 
     fn give_back() {
-        let mut turn = lock(&TURN);
-        if let Some(own) = &mut *turn {
+        let mut holder = lock(&HOLDER);
+        if let Some(own) = &mut *holder {
             own.guards -= 1;
             if own.guards == 0 {
-                *turn = None;
+                *holder = None;
                 FREE.notify_one();
             }
         }
     }
 }
 
-/// A test that panicked leaves nothing half done.
+/// Locks, whether or not a test has panicked meanwhile: no change is ever left half made.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Asks the changes that hold here.
+/// Asks the changes that hold on this thread: its own, if it has any, else those of the process.
 fn changes<R>(ask: impl FnOnce(&mut Changes) -> R) -> R {
     let mut ask = Some(ask);
     let own = THREAD.try_with(|changes| {

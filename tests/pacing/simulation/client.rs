@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use persevere::__private::{Answer, Call, Turn};
+use persevere::__private::{Answer, CallState, Turn};
 use persevere::{Decision, Jitter, Next, Policy, Upstream};
 use rand::RngExt as _;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -43,7 +43,7 @@ pub enum Process {
 /// One call.
 pub struct Caller {
     client: Client,
-    call: Call,
+    call: CallState,
     turn: Turn,
     first: bool,
     /// Since when it has been waiting for this attempt.
@@ -82,7 +82,7 @@ impl Process {
 
 impl Caller {
     pub fn new(client: Client) -> Self {
-        Self { client, call: Call::new(), turn: Turn::new(), first: true, since: None, reserved: false }
+        Self { client, call: CallState::new(), turn: Turn::new(), first: true, since: None, reserved: false }
     }
 
     /// Whether the request may be sent now.

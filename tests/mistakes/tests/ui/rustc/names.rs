@@ -9,7 +9,7 @@ fn unknown_name() -> Result<u32, Failed> {
 
 #[retry(on = |_| true)]
 fn generated_names_are_hidden() -> Result<u32, Failed> {
-    __persevere_running = 1;
+    __persevere_call = 1;
     Ok(1)
 }
 
