@@ -1,14 +1,33 @@
 //! The random numbers that waits are drawn with.
 
+use std::cell::RefCell;
+use std::hash::{BuildHasher as _, RandomState};
+
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng as _};
+
 use crate::testing;
 
-/// A random number from 0 up to, not including, 1: a test's own, or a real one.
+thread_local! {
+    /// Each thread has a generator of its own, so that a draw takes no lock.
+    static GENERATOR: RefCell<SmallRng> = RefCell::new(SmallRng::seed_from_u64(seed()));
+}
+
+/// A number that differs from thread to thread and from run to run. The standard library asks the system for random
+/// keys of its hash maps, so that no further dependency has to.
+fn seed() -> u64 {
+    RandomState::new().hash_one(())
+}
+
+/// A random number from 0 up to, not including, 1: from the seed of a test, or from the thread's own generator.
 pub(crate) fn random() -> f64 {
-    testing::sample().unwrap_or_else(fastrand::f64)
+    testing::sample().unwrap_or_else(|| GENERATOR.with_borrow_mut(RngExt::random))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     #[test]
@@ -21,5 +40,14 @@ mod tests {
             // 410 are expected; a fair draw leaves this range less than once in a billion runs.
             assert!((280..560).contains(&count), "{count} samples from {from}");
         }
+    }
+
+    #[test]
+    fn threads_that_fail_together_draw_different_numbers() {
+        let threads: Vec<_> = (0..8).map(|_| thread::spawn(random)).collect();
+        let mut drawn: Vec<u64> = threads.into_iter().map(|thread| thread.join().unwrap().to_bits()).collect();
+        drawn.sort_unstable();
+        drawn.dedup();
+        assert_eq!(drawn.len(), 8);
     }
 }

@@ -43,7 +43,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use fastrand::Rng;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt as _, SeedableRng as _};
 
 /// Changes for the calls of this thread.
 #[must_use]
@@ -89,7 +90,7 @@ impl Scope {
     /// The jitter of every call is drawn from this seed, in the order in which calls ask.
     #[must_use = "it lasts as long as its guard"]
     pub fn seed(self, seed: u64) -> Guard {
-        self.with(Change::Seed(Rng::with_seed(seed)))
+        self.with(Change::Seed(Xoshiro256PlusPlus::seed_from_u64(seed)))
     }
 
     fn with(self, change: Change) -> Guard {
@@ -149,7 +150,8 @@ type Changes = Vec<(u64, Change)>;
 enum Change {
     MaxAttempts(u32),
     Record(Arc<Mutex<Vec<Duration>>>),
-    Seed(Rng),
+    /// A generator that is the same on every platform, which `SmallRng` is not.
+    Seed(Xoshiro256PlusPlus),
 }
 
 thread_local! {
@@ -245,7 +247,7 @@ pub(crate) fn record(wait: Duration) -> bool {
 pub(crate) fn sample() -> Option<f64> {
     changes(|changes| {
         changes.iter_mut().rev().find_map(|(_, change)| match change {
-            Change::Seed(random) => Some(random.f64()),
+            Change::Seed(random) => Some(random.random()),
             _ => None,
         })
     })
