@@ -24,7 +24,7 @@
     doc = "- [`openai`] has the errors of OpenAI-compatible services and their classifier."
 )]
 //!
-//! It needs a target with 64-bit atomics, which most have.
+//! On targets without 64-bit atomics an [`Upstream`] takes a short lock where it otherwise takes none.
 //!
 //! # Features
 //!

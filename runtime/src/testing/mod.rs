@@ -38,7 +38,7 @@
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -94,7 +94,7 @@ impl Scope {
     }
 
     fn with(self, change: Change) -> Guard {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         if self.process {
             Holder::take();
@@ -109,7 +109,7 @@ impl Scope {
 /// The change lasts as long as this guard lives.
 #[derive(Debug)]
 pub struct Guard {
-    id: u64,
+    id: usize,
     scope: Scope,
     /// A thread's guard is dropped by that thread.
     not_send: PhantomData<*const ()>,
@@ -144,7 +144,7 @@ impl Recording {
     }
 }
 
-type Changes = Vec<(u64, Change)>;
+type Changes = Vec<(usize, Change)>;
 
 #[derive(Debug)]
 enum Change {

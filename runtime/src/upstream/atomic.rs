@@ -1,6 +1,9 @@
-//! The atomics of `std`, or those of loom where the interleavings are tried one by one.
+//! The atomics of `std`; or those of portable-atomic, on targets without 64-bit atomics; or those of loom, where the
+//! interleavings are tried one by one.
 
 #[cfg(all(test, loom))]
 pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
-#[cfg(not(all(test, loom)))]
+#[cfg(all(not(all(test, loom)), not(target_has_atomic = "64")))]
+pub(super) use portable_atomic::{AtomicU64, Ordering};
+#[cfg(all(not(all(test, loom)), target_has_atomic = "64"))]
 pub(super) use std::sync::atomic::{AtomicU64, Ordering};
