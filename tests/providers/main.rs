@@ -24,10 +24,9 @@ struct Refusal {
 }
 
 impl Refusal {
-    /// All of them, as if they had come at `now`.
-    fn all(now: SystemTime) -> Vec<Self> {
-        let rows = include_str!("refusals.jsonl").lines();
-        rows.map(|line| Self::new(&serde_json::from_str(&at(line, now)).unwrap())).collect()
+    /// All of a file, as if they had come at `now`.
+    fn all(file: &str, now: SystemTime) -> Vec<Self> {
+        file.lines().map(|line| Self::new(&serde_json::from_str(&at(line, now)).unwrap())).collect()
     }
 
     fn new(row: &Value) -> Self {
@@ -88,7 +87,17 @@ fn agree(one: Decision, other: Decision) -> bool {
 
 #[test]
 fn every_refusal_is_understood() {
-    let refusals = Refusal::all(now());
+    understood("refusals", include_str!("refusals.jsonl"));
+}
+
+/// Those of further services and clients, which were no model for the rules.
+#[test]
+fn other_refusals_are_understood() {
+    understood("others", include_str!("others.jsonl"));
+}
+
+fn understood(file: &str, rows: &str) {
+    let refusals = Refusal::all(rows, now());
     let mut wrong = Vec::new();
     for (index, refusal) in refusals.iter().enumerate() {
         let error = refusal.error(now());
@@ -101,6 +110,6 @@ fn every_refusal_is_understood() {
         }
         assert!(!printed.contains('\n'), "{printed}");
     }
-    println!("refusals, from the response alone: {} agree, {} differ", refusals.len() - wrong.len(), wrong.len());
+    println!("{file}, from the response alone: {} agree, {} differ", refusals.len() - wrong.len(), wrong.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
