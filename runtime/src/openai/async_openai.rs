@@ -52,7 +52,7 @@ use async_openai::error::{ApiErrorResponse, OpenAIError};
 
 use super::body::Said;
 use super::facts::{ApiFailure, Facts};
-use super::transport;
+use super::{kinds, transport};
 
 impl ApiFailure for OpenAIError {
     fn facts(&self) -> Facts<'_> {
@@ -88,5 +88,5 @@ fn of_unread(content: &str) -> Facts<'_> {
         }
     }
     let facts = Facts::status(200).said(Said::read(content));
-    if facts.meaning() == Some(200) { Facts::other() } else { facts }
+    if kinds::meaning(&facts) == Some(200) { Facts::other() } else { facts }
 }

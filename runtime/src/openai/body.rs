@@ -9,9 +9,8 @@ use std::time::{Duration, SystemTime};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::names::{NAMES, Role, index_of};
+use super::names::{LONGEST_WORD, NAMES, Role, index_of, letters};
 use super::waits::{self, Wait};
-use super::words::letters;
 
 /// How far inward an error is followed. The deepest seen is a service's error as text in a gateway's, three objects
 /// further in.
@@ -26,9 +25,8 @@ const ITEMS: usize = 16;
 /// The longest text in which JSON is looked for.
 const LONGEST_NESTED: usize = 256 << 10;
 
-/// How many codes are kept besides the first, and how long each may be.
+/// How many codes are kept besides the first.
 const WORDS: usize = 32;
-pub(super) const LONGEST_WORD: usize = 64;
 
 /// What a body says.
 #[derive(Clone, Debug, Default)]
@@ -309,9 +307,12 @@ impl Reader {
         }
     }
 
+    /// A code, and what stands behind the last dot of it: `FailedOperation.ResourcePackExhausted`.
     fn word(&mut self, value: &str) {
-        if self.said.words.len() < WORDS {
-            if let Some(word) = text(value).map(|text| letters(&text)).filter(|word| !word.is_empty()) {
+        let Some(text) = text(value) else { return };
+        let last = text.rsplit_once('.').map(|(_, last)| last);
+        for word in [Some(text.as_str()), last].into_iter().flatten().map(letters) {
+            if self.said.words.len() < WORDS && !word.is_empty() {
                 self.said.words.push(word);
             }
         }

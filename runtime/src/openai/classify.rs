@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::causes;
 use super::error::ApiError;
 use super::facts::{ApiFailure, Cause, Facts, Otherwise, Source};
+use super::kinds::{self, Words};
+use super::sentence::Sentence;
 use super::status::ApiStatusError;
-use super::waits;
-use super::words::{self, Words};
+use super::{waits, words};
 use crate::{Decision, Retryable};
 
 /// Which errors of an OpenAI-compatible service deserve another attempt: the classifier for `on`.
@@ -91,14 +92,14 @@ fn with_known(mut facts: Facts<'_>, decide: fn(&Facts<'_>) -> Decision) -> Decis
 
 fn is_refused_by_name(facts: &Facts<'_>) -> bool {
     let words = Words::of(facts);
-    facts.meaning() == Some(429) || words.refused() || words.rate() || words.overload()
+    kinds::meaning(facts) == Some(429) || words.refused() || words.rate() || words.overload()
 }
 
 fn of_response(facts: &Facts<'_>) -> Decision {
-    let status = facts.meaning().unwrap_or_default();
+    let status = kinds::meaning(facts).unwrap_or_default();
     let too_many = status == 429;
     let words = Words::of(facts);
-    let message = facts.message.as_deref().map(words::Sentence::new);
+    let message = facts.message.as_deref().map(Sentence::new);
     let named = named_wait(facts);
     if too_many && (words.is_final(message.as_ref()) || words.is_used_up(message.as_ref(), named)) {
         return Decision::Stop;

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 
 use super::body::Said;
-use super::{headers, words};
+use super::headers;
 
 /// An error that [`retryable`](super::retryable) can judge: it tells what it knows of the failure.
 ///
@@ -263,18 +263,6 @@ impl<'a> Facts<'a> {
     pub fn body(self, body: &[u8]) -> Self {
         let said = Said::read(&String::from_utf8_lossy(body));
         self.said(said)
-    }
-
-    /// The status that the response stands for: its own, or what the body says of a success, or of a failure that is in
-    /// truth a refusal for rate.
-    pub(super) fn meaning(&self) -> Option<u16> {
-        let Cause::Status(status) = self.cause else { return None };
-        Some(match (status, self.told) {
-            (500.., Some(429)) => 429,
-            (..400, Some(told)) => told,
-            (..400, None) => words::status_of(self).unwrap_or(status),
-            _ => status,
-        })
     }
 
     fn now(&self) -> SystemTime {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 
 use super::date;
-use super::waits::{self, Wait, leading_seconds};
+use super::waits::{self, Wait, leading_seconds, number, positive};
 
 /// No more of a failed response's body is read: a server must not be able to fill the memory.
 #[cfg(any(feature = "reqwest", feature = "ureq"))]
@@ -115,23 +115,6 @@ pub(super) fn reset(headers: &HeaderMap, name: &str) -> Option<Duration> {
     let text = value(headers, name)?;
     let seconds = number(&text).or_else(|| leading_seconds(&text))?;
     Duration::try_from_secs_f64(seconds).ok()
-}
-
-/// A decimal number, as Python reads one, but without underscores and foreign digits. What is too large for a float
-/// is the largest float: an excessive wait, not the malformed one that the word `inf` is.
-pub(super) fn number(text: &str) -> Option<f64> {
-    let number: f64 = text.parse().ok()?;
-    let digits = text.bytes().any(|byte| byte.is_ascii_digit());
-    Some(if digits { number.clamp(f64::MIN, f64::MAX) } else { number })
-}
-
-/// The wait of as many seconds; none for what is not positive and finite, the longest for what is too long.
-pub(super) fn positive(seconds: f64) -> Option<Duration> {
-    if !(seconds > 0.0 && seconds.is_finite()) {
-        return None;
-    }
-    let wait = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
-    Some(wait.max(Duration::from_nanos(1)))
 }
 
 #[cfg(test)]

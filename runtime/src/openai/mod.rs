@@ -88,10 +88,12 @@ mod date;
 mod error;
 mod facts;
 mod headers;
+mod kinds;
 mod names;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 mod scrub;
+mod sentence;
 mod status;
 mod transport;
 #[cfg(feature = "ureq")]

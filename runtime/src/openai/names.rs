@@ -123,6 +123,15 @@ pub(super) const NAMES: [(&str, Role); 73] = [
     ("xratelimitremaining", Role::Remaining),
 ];
 
+/// How much of a name or a code is read.
+pub(super) const LONGEST_WORD: usize = 64;
+
+/// A name or a code by its letters and digits in lower case, so that `insufficient_quota` and `InsufficientQuota` are
+/// one.
+pub(super) fn letters(code: &str) -> String {
+    code.chars().filter(char::is_ascii_alphanumeric).take(LONGEST_WORD).map(|c| c.to_ascii_lowercase()).collect()
+}
+
 /// Where a name is listed.
 pub(super) fn index_of(name: &str) -> Option<usize> {
     NAMES.iter().position(|(listed, _)| *listed == name)

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::body::Said;
 use super::facts::{ApiFailure, Facts};
-use super::headers;
+use super::{headers, kinds};
 use crate::redact::redacted;
 
 /// A response that says that the request failed, by its status or, where that is a success, by its body.
@@ -101,7 +101,7 @@ impl ApiStatusError {
     /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        ErrorKind::of(self.facts().meaning().unwrap_or(self.status().as_u16()))
+        ErrorKind::of(kinds::meaning(&self.facts()).unwrap_or(self.status().as_u16()))
     }
 
     /// The body's `code`, such as `rate_limit_exceeded`. Numbers are given as they were written.

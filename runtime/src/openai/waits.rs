@@ -3,7 +3,6 @@
 use std::time::{Duration, SystemTime};
 
 use super::date;
-use super::headers::{number, positive};
 
 /// How a field counts time, where its value does not say so itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -148,6 +147,23 @@ pub(super) fn leading_seconds(text: &str) -> Option<f64> {
 
 fn split(text: &str, wanted: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(|c| !wanted(c)).unwrap_or(text.len()))
+}
+
+/// A decimal number, as Python reads one, but without underscores and foreign digits. What is too large for a float
+/// is the largest float: an excessive wait, not the malformed one that the word `inf` is.
+pub(super) fn number(text: &str) -> Option<f64> {
+    let number: f64 = text.parse().ok()?;
+    let digits = text.bytes().any(|byte| byte.is_ascii_digit());
+    Some(if digits { number.clamp(f64::MIN, f64::MAX) } else { number })
+}
+
+/// The wait of as many seconds; none for what is not positive and finite, the longest for what is too long.
+pub(super) fn positive(seconds: f64) -> Option<Duration> {
+    if !(seconds > 0.0 && seconds.is_finite()) {
+        return None;
+    }
+    let wait = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+    Some(wait.max(Duration::from_nanos(1)))
 }
 
 #[cfg(test)]
