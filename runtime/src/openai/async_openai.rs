@@ -1,25 +1,11 @@
-//! [`async-openai`](https://docs.rs/async-openai) 0.43: its errors are judged by [`retryable`].
+//! [`async-openai`](https://docs.rs/async-openai) 0.43: its errors are judged by the classifiers.
 //!
-//! # Turn its own retries off
+//! # A service that keeps the whole response
 //!
-//! The client retries three times by itself, so that `max = 5` would be up to 20 requests. Give it a service that does
-//! not; this needs its feature `middleware`:
-//!
-//! ```
-//! use async_openai::Client;
-//! use async_openai::config::OpenAIConfig;
-//! use async_openai::middleware::ReqwestService;
-//!
-//! let plain = ReqwestService::new(reqwest::Client::new());
-//! let client = Client::with_config(OpenAIConfig::default()).with_http_service(plain);
-//! # drop(client);
-//! ```
-//!
-//! # Keep what the server says
-//!
-//! Its error has the status, the code and the type, but no headers: no wait that the server names, no request id. A
-//! service of a few lines keeps them, since what fails in a service comes back as it is. This needs the crate `tower`
-//! with its feature `util` besides:
+//! The client's own error has no headers, and of most services' refusals not even the status. A service of a few lines
+//! keeps the whole response, since what fails in a service comes back as it is; and it sends each request once, where the
+//! client by itself retries three times, so that `max = 5` would be up to 20 requests. This needs the client's feature
+//! `middleware`, and the crate `tower` with its feature `util`:
 //!
 //! ```
 //! use async_openai::Client;
@@ -40,11 +26,30 @@
 //! # drop(client);
 //! ```
 //!
-//! # What is found without it
+//! # Without it
 //!
-//! The status, code and type that the error has. The code of a status of 500 and above, whose body it keeps as the
-//! message. The status of a 429 whose body it could not read, and for which it only keeps that body: from a number
-//! there, or from its words. Transport failures by [reqwest's error](super::reqwest). Anything else is not retried.
+//! Turn the client's own retries off at least:
+//!
+//! ```
+//! use async_openai::Client;
+//! use async_openai::config::OpenAIConfig;
+//! use async_openai::middleware::ReqwestService;
+//!
+//! let plain = ReqwestService::new(reqwest::Client::new());
+//! let client = Client::with_config(OpenAIConfig::default()).with_http_service(plain);
+//! # drop(client);
+//! ```
+//!
+//! Then the errors are judged by what the client keeps, and this is lost:
+//!
+//! - Every header: the wait in `retry-after` and its kin, `x-should-retry`, the request's id.
+//! - The status of a 4xx whose body is not exactly OpenAI's, with a code that is a text or missing. It is told from the
+//!   body then: from a number that repeats it, from the code, from the words. A body that says nothing of the kind, such
+//!   as that of a 408 or a 409, is not retried; an empty one is, whatever its status was, since a reply that was cut off
+//!   looks alike.
+//! - Of a 4xx in OpenAI's shape every field but the message, the type, the code and the parameter, so that a wait in
+//!   `details` is lost.
+//! - The fields of a 5xx are not: the client keeps the body, which is read.
 //!
 //! Repeat only what begins a stream: an error in one that runs may look like the refusal of a request.
 

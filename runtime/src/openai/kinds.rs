@@ -145,7 +145,7 @@ fn told_in_words(facts: &Facts<'_>) -> Option<u16> {
         || message.says(&words::NO_ALLOWANCE)
         || message.says(&words::USED_UP)
         || message.says(&words::SAYS_RATE)
-        || message.says(&words::QUERIES)
+        || message.says(&words::REFUSES)
         || message.contains_any(&words::FINAL_CHINESE);
     if refuses {
         Some(429)

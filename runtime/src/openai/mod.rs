@@ -62,18 +62,50 @@
 //! # What is retried
 //!
 //! As in the official Python SDK (3.54): connection errors, timeouts, and the statuses 408, 409, 429, 500 and above;
-//! `x-should-retry: true` or `false` overrides the status. The wait is the server's, in this order: `retry-after-ms`,
-//! `retry-after` as seconds, `retry-after` as a date ([RFC 9110, 10.2.3]); what is not positive, or cannot be read, is
-//! ignored.
+//! `x-should-retry: true` or `false` overrides the status. A reply that ends early is a connection error, also with a
+//! status of 200: services under load send it blank or cut.
 //!
-//! A 429 is [`Throttled`], and so is any retried status whose code is `rate_limit_exceeded` or `slow_down`.
-//! Everything else is [`Retry`] or [`RetryAfter`], also a 429 that says the engine is overloaded.
+//! A 429 is [`Throttled`], and so is any retried status whose code names a rate, such as `rate_limit_exceeded`.
+//! Everything else is [`Retry`] or [`RetryAfter`], also a 429 that says the engine is overloaded or short of capacity.
 //!
-//! Unlike the SDK, a 429 stops at once where no wait helps: when its code or type speaks of quota or billing, and when
-//! the request by itself is larger than the limit. Where no header names a wait, a refusal's message may ("Please try
-//! again in 9.816s", Azure's "retry after 37 seconds"); the SDK does not read it. Numbers
-//! such as `1_0` or `٥` and impossible dates such as 31 February are ignored.
+//! Unlike the SDK, a 429 stops at once where no wait helps:
 //!
+//! - Its code or its type speaks of quota, billing, balance or credits, or its message does so in plain words. Of a
+//!   failure (500 and above) only a message that says there is no money.
+//! - It is for an allowance of a day or longer, or one that is used up, and names no wait.
+//! - The request by itself is larger than the limit.
+//!
+//! Neither is retried what no other attempt mends: a request that cannot be built, a redirect that is refused, a
+//! certificate that is not trusted, a reply that is not what was asked for.
+//!
+//! # What is read
+//!
+//! Services that call themselves compatible send bodies of many shapes: an object or a list of one, the error as an
+//! object or a text, in `detail`, `message`, `errors`, as JSON in the text of a gateway's message. [`ApiError`] keeps
+//! what there is in [`ApiStatusError`], and prints on one line what the service said, whichever field it was in.
+//!
+//! The wait is the server's, in this order:
+//!
+//! 1. `retry-after-ms`, `retry-after` as seconds, `retry-after` as a date ([RFC 9110, 10.2.3]), which is counted from the
+//!    response's own `Date` where it has one;
+//! 2. `RateLimit` (the IETF's [draft]) and `x-ratelimit-reset`, where they say that nothing remains;
+//! 3. a field of the body, such as Google's `retryDelay`, `retry_after`, `resets_in_seconds`, `estimated_time`;
+//! 4. of a refusal, its message: "Please try again in 9.816s", "retry after 37 seconds", "retry in 34.07s".
+//!
+//! The SDK reads the first of these only. What is not positive, or cannot be read, is ignored: numbers such as `1_0` or
+//! `٥`, impossible dates such as 31 February. OpenAI's `x-ratelimit-reset-requests` and `-tokens` are no waits: they tell
+//! when the whole allowance is there again, long after the next request is welcome.
+//!
+//! # What must not be processed twice
+//!
+//! [`unprocessed`] retries only what the service cannot have processed; its page says when to use which.
+//!
+//! # Streams
+//!
+//! Retry what begins a stream. A refusal that comes as an event of one that has begun is an
+//! [`ApiError::from_event`]; whether to begin anew is for you to say, since you have seen a part of the answer.
+//!
+//! [draft]: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
 //! [RFC 9110, 10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
 //! [`Throttled`]: crate::Decision::Throttled
 //! [`Retry`]: crate::Decision::Retry

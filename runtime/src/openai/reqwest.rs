@@ -1,5 +1,4 @@
-//! [`reqwest`](https://docs.rs/reqwest): its errors are judged by [`retryable`], and turn into an
-//! [`ApiError`] with `?`.
+//! [`reqwest`](https://docs.rs/reqwest): its errors are judged by the classifiers, and become an [`ApiError`] with `?`.
 //!
 //! ```no_run
 //! use persevere::openai::reqwest::check;

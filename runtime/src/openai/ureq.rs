@@ -1,5 +1,4 @@
-//! [`ureq`](https://docs.rs/ureq): its errors are judged by [`retryable`], and turn into an
-//! [`ApiError`] with `?`.
+//! [`ureq`](https://docs.rs/ureq): its errors are judged by the classifiers, and become an [`ApiError`] with `?`.
 //!
 //! ```no_run
 //! use persevere::openai::ureq::check;

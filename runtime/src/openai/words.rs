@@ -191,8 +191,20 @@ pub(super) const USED_UP: [&[&str]; 5] = [
 /// one of tokens per minute.
 pub(super) const ALLOCATED_PER_MINUTE: [&[&str]; 1] = [&["allocated", "quota", "exceed", "please", "increase"]];
 
-/// Cohere and others, of a rate.
-pub(super) const QUERIES: [&[&str]; 3] = [&["limited", "calls"], &["too", "many", "token"], &["try", "again", "in"]];
+/// The sentence refuses for rate in further words, which count where a client has lost the status.
+pub(super) const REFUSES: [&[&str]; 6] = [
+    // Cohere: "limited to 10 API calls / minute".
+    &["limited", "api", "call"],
+    // Bedrock.
+    &["too", "many", "token"],
+    &["try", "again", "in"],
+    // SiliconFlow.
+    &["rate", "limiting"],
+    // Baidu.
+    &["request", "limit", "reach"],
+    // Cloudflare's own limit.
+    &["error", "code", "1015"],
+];
 
 /// The allowance is one of a minute, or of requests at the same time. `_` and `-` part words.
 pub(super) const SHORT: [&[&str]; 14] = [
