@@ -1,5 +1,6 @@
-//! Retrying without the attribute: the same policy, decision, events and state of a call, for closures and for
-//! functions of others.
+//! Retrying without the attribute: closures, and functions of others.
+//!
+//! The policy, decisions, events and state of a call are those of `#[retry]`.
 
 use std::fmt;
 use std::marker::PhantomData;

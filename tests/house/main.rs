@@ -79,7 +79,6 @@ fn a_module_begins_with_a_line_that_says_what_it_is() {
 
 /// What a comment leans on may move away.
 #[test]
-#[ignore = "the comments are being written"]
 fn no_comment_begins_with_the_same() {
     let mut wrong = Vec::new();
     for (file, text) in files() {

@@ -1,5 +1,6 @@
-//! The engine: what follows an attempt. The expansion of `#[retry]` and the closures of `Policy::retry` both drive it, and
-//! nothing in here knows either.
+//! The engine: what follows an attempt.
+//!
+//! The expansion of `#[retry]` and the closures of `Policy::retry` both drive it, and nothing in here knows either.
 
 pub(crate) mod clock;
 pub(crate) mod full;

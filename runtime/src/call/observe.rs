@@ -1,5 +1,6 @@
-//! What the features `tracing` and `metrics` record of a call that does not succeed at once. Without them nothing is
-//! evaluated.
+//! What the features `tracing` and `metrics` record of a call that does not succeed at once.
+//!
+//! Without them nothing is evaluated.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
-//! How an error is written for `tracing`, chosen by method resolution: on `&&Shown(&error)` it tries the method of
-//! `&&Shown` first (`Display`), then that of `&Shown` (`Debug`), then that of `Shown`, which any error has.
+//! How an error is written for `tracing`, chosen by method resolution.
 //!
-//! The method's name is one that no trait of the user's has.
+//! On `&&Shown(&error)` it tries the method of `&&Shown` first (`Display`), then that of `&Shown` (`Debug`), then that of
+//! `Shown`, which any error has. The method's name is one that no trait of the user's has.
 
 use std::fmt::{Debug, Display};
 

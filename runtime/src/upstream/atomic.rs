@@ -1,4 +1,6 @@
-//! The atomics of `std`; or those of portable-atomic, on targets without 64-bit atomics; or those of loom, where the
+//! The atomics that an upstream counts in.
+//!
+//! They are those of `std`; on targets without 64-bit atomics those of portable-atomic; and those of loom where the
 //! interleavings are tried one by one.
 
 #[cfg(all(test, loom))]
