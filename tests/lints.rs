@@ -184,6 +184,87 @@ impl Retryable for Busy {
     }
 }
 
+/// An error of which each kind of variant decides.
+#[derive(Debug, Retryable)]
+#[non_exhaustive]
+pub enum StoreError<E> {
+    /// Passes.
+    #[retryable]
+    Busy(u32),
+    /// So does this.
+    #[retryable]
+    Lost,
+    /// Does not.
+    Closed,
+    /// Nor does this.
+    NoSuchKey {
+        /// Which key.
+        key: String,
+    },
+    /// The service refused.
+    #[retryable(throttled, after = wait)]
+    Refused {
+        /// For how long.
+        wait: Option<Duration>,
+    },
+    /// It refused in other words.
+    #[retryable(throttled, after = 0)]
+    TooMany(Duration),
+    /// The same wait by another name.
+    #[retryable(throttled, after = wait)]
+    Again {
+        /// For how long.
+        wait: Option<Duration>,
+    },
+    /// A client's error.
+    #[retryable(transparent)]
+    Client(E),
+    /// An error of the system's.
+    #[retryable(transparent = source)]
+    Reading {
+        /// What was read.
+        path: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// What a function decides.
+    #[retryable(with = is_server)]
+    Status(String),
+    /// Which is no longer used.
+    #[deprecated]
+    #[retryable]
+    Old,
+}
+
+/// Whether the service is at fault.
+fn is_server(status: &str) -> bool {
+    status.starts_with('5')
+}
+
+/// An error that decides as a whole.
+#[derive(Clone, Copy, Debug, Retryable)]
+#[non_exhaustive]
+#[retryable(after = wait)]
+pub struct Held {
+    /// For how long.
+    pub wait: Duration,
+}
+
+/// One that is always alike.
+#[derive(Clone, Copy, Debug, Retryable)]
+#[non_exhaustive]
+#[retryable]
+pub struct Passing;
+
+#[test]
+fn derived_verdicts() {
+    let refused = StoreError::<Busy>::Refused { wait: None };
+    assert_eq!(refused.decision(), Decision::Throttled(None), "no wait is named");
+    assert_eq!(StoreError::<Busy>::Status("404".to_owned()).decision(), Decision::Stop, "it is the caller's");
+    assert_eq!(Passing.decision(), Decision::Retry, "it passes");
+    assert_eq!(Held { wait: Duration::ZERO }.decision(), Decision::RetryAfter(Duration::ZERO), "it is asked for");
+}
+
 /// Counts the calls of one test.
 #[derive(Debug, Default)]
 struct Calls(AtomicU32);

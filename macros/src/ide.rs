@@ -1,31 +1,33 @@
-//! Completion and hover for the keys, inside rust-analyzer: it completes a token of the attribute where that token
+//! Completion and hover for keys and words, inside rust-analyzer: it completes a token of the attribute where that token
 //! lands in the expansion, so the keys are made to land in an import from a module that has them all.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 
-/// A statement that imports the keys that are written, also half-written ones; nothing in a compiler.
-pub(crate) fn hints(arguments: &TokenStream) -> Option<TokenStream> {
+/// An item that imports the keys that are written, also half-written ones, from a module of the runtime's; nothing in a
+/// compiler.
+pub(crate) fn hints(arguments: &TokenStream, module: &str) -> Option<TokenStream> {
     // Set by rust-analyzer for the process in which it expands macros.
     std::env::var_os("RUST_ANALYZER_INTERNALS_DO_NOT_USE")?;
     let keys = keys(arguments);
+    let module = Ident::new(module, Span::mixed_site());
     Some(quote_spanned! {Span::mixed_site()=>
         const _: () = {
             mod keys {
-                use ::persevere::__private::keys::*;
+                use ::persevere::__private::#module::*;
                 use self::{#(#keys as _),*};
             }
         };
     })
 }
 
-/// The identifier at the start of each argument. `crate` cannot be imported.
+/// The identifier at the start of each argument. Keywords cannot be imported.
 fn keys(arguments: &TokenStream) -> Vec<Ident> {
     let mut keys = Vec::new();
     let mut at_start = true;
     for token in arguments.clone() {
         match &token {
-            TokenTree::Ident(key) if at_start && key != "crate" => keys.push(key.clone()),
+            TokenTree::Ident(key) if at_start && key != "crate" && key != "in" => keys.push(key.clone()),
             _ => {}
         }
         at_start = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',');

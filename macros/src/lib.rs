@@ -1,7 +1,8 @@
-//! The attribute macro of the [`persevere`](https://docs.rs/persevere) crate, which re-exports it: depend on that one.
+//! The macros of the [`persevere`](https://docs.rs/persevere) crate, which re-exports it: depend on that one.
 #![warn(missing_docs)]
 
 mod attribute;
+mod derive;
 mod docs;
 mod errors;
 mod expand;
@@ -15,4 +16,10 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::retry(args.into(), &item.into()).into()
+}
+
+#[doc = include_str!("retryable.md")]
+#[proc_macro_derive(Retryable, attributes(retryable))]
+pub fn derive_retryable(input: TokenStream) -> TokenStream {
+    derive::retryable(input.into()).into()
 }

@@ -101,10 +101,10 @@ impl From<bool> for Decision {
 /// # assert_eq!(StoreError::Busy.decision(), Decision::Retry);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`#[retry]` cannot tell which errors of type `{Self}` to retry",
-    label = "its errors are `{Self}`, which is not `persevere::Retryable`",
-    note = "say which errors to retry: `on = |error| true`, or the name of a function that takes `&{Self}`",
-    note = "or implement `persevere::Retryable` for it, and `#[retry]` needs no `on`"
+    message = "nothing says which errors of type `{Self}` to retry",
+    label = "`{Self}` is not `persevere::Retryable`",
+    note = "`on = |error| true`, or `on` with the name of a function that takes `&{Self}`, says it for one function",
+    note = "`#[derive(persevere::Retryable)]` on the error says it for all, and in a derive `with = path` for one field"
 )]
 pub trait Retryable {
     /// What an attempt that failed with this error deserves.

@@ -79,6 +79,6 @@ pub use decision::{Decision, Retryable};
 pub use elapsed::Elapsed;
 pub use event::{Event, Hold, Next, Reason};
 pub use jitter::Jitter;
-pub use persevere_macros::retry;
+pub use persevere_macros::{Retryable, retry};
 pub use policy::Policy;
 pub use upstream::Upstream;

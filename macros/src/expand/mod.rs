@@ -23,7 +23,7 @@ use plan::{Plan, Shape};
 /// The whole macro: the function as a loop, or the function as it was and every mistake.
 pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
     let errors = Errors::default();
-    let hints = ide::hints(&arguments);
+    let hints = ide::hints(&arguments, "keys");
     let arguments = attribute::parse(arguments, &errors);
     let item = Item::parse(tokens, &errors);
     let options = Options::new(arguments, item.as_ref(), &errors);

@@ -6,7 +6,7 @@ use crate::Decision;
 
 /// What `on` returns. Every type that is `Into<Decision>` implements it: the name is there for its message.
 #[diagnostic::on_unimplemented(
-    message = "`on` returns `{Self}`, which is neither a `bool` nor a `Decision`",
+    message = "this returns `{Self}`, which is neither a `bool` nor a `Decision`",
     label = "this does not say whether to retry",
     note = "return `bool` or `persevere::Decision`, and not from an async function"
 )]

@@ -14,6 +14,8 @@ macro_rules! keys {
     };
 }
 
+pub(super) use keys;
+
 keys! {
     /// `max = 5`: calls in total, the first one included. Default 3.
     max

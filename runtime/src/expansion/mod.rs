@@ -1,4 +1,4 @@
-//! What the expansion of `#[retry]` names, as `persevere::__private`. It defines nothing itself.
+//! What the macros' expansions name, as `persevere::__private`. It defines nothing itself.
 
 pub use std::boxed::Box;
 pub use std::option::Option::{self, None, Some};
@@ -20,10 +20,12 @@ pub use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, wait_aft
 pub use crate::call::wait::Wait;
 pub use crate::upstream::{Answer, Turn};
 pub use crate::{__persevere_after_failure as after_failure, __persevere_describe as describe};
+pub use derive::NamedWait;
 pub use plain::{PlainAsyncCall, PlainCall, Sleep, Then};
 pub use typed::{Returns, accepter, classifier, hook, jitter, judge, never, policy, retryable, sleeper, timeout};
 pub use wire::policy as policy_from_bytes;
 
+mod derive;
 pub mod keys;
 mod macros;
 mod plain;
@@ -31,3 +33,4 @@ mod plain;
 pub mod shown;
 mod typed;
 mod wire;
+pub mod words;

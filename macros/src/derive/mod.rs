@@ -1,0 +1,58 @@
+//! `#[derive(Retryable)]`: read, checked, written out.
+
+mod attribute;
+mod render;
+mod rule;
+mod words;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Data, DeriveInput, Meta};
+
+use crate::errors::Errors;
+use crate::ide;
+use attribute::{Retryable, ours};
+
+/// The whole derive: the `impl`, or every mistake and an `impl` that stands in.
+pub(crate) fn retryable(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let errors = Errors::default();
+    let of_type = Retryable::parse(&input.attrs, true, &errors);
+    let variants: Vec<Retryable> = match &input.data {
+        Data::Enum(data) => {
+            data.variants.iter().map(|variant| Retryable::parse(&variant.attrs, false, &errors)).collect()
+        }
+        Data::Struct(_) | Data::Union(_) => Vec::new(),
+    };
+    match &input.data {
+        Data::Enum(data) => rule::check_fields(data.variants.iter().map(|variant| &variant.fields), "variant", &errors),
+        Data::Struct(data) => rule::check_fields([&data.fields], "struct", &errors),
+        Data::Union(_) => {}
+    }
+    let cases = rule::decide(&input, of_type.verdict.as_ref(), &variants, &errors);
+    let runtime = of_type.runtime.as_ref();
+    let hints = ide::hints(&written(&input), "words");
+    if errors.is_empty() {
+        let implementation = render::implementation(&input, &cases, runtime);
+        return quote!(#hints #implementation);
+    }
+    let fallback = render::fallback(&input, runtime);
+    let errors = errors.into_compile_errors();
+    quote!(#errors #hints #fallback)
+}
+
+/// All that is written in the attributes, as one list.
+fn written(input: &DeriveInput) -> TokenStream {
+    let variants = match &input.data {
+        Data::Enum(data) => data.variants.iter().map(|variant| &variant.attrs[..]).collect(),
+        Data::Struct(_) | Data::Union(_) => Vec::new(),
+    };
+    let lists = std::iter::once(&input.attrs[..]).chain(variants).flat_map(ours).filter_map(|attr| match &attr.meta {
+        Meta::List(list) => Some(list.tokens.to_token_stream()),
+        _ => None,
+    });
+    quote!(#(#lists),*)
+}
