@@ -64,6 +64,35 @@ impl Decision {
     }
 }
 
+impl Decision {
+    /// This decision, unless it is [`Stop`](Self::Stop): then the other. For a classifier that knows some errors more.
+    ///
+    /// ```
+    /// use persevere::{Decision, Retryable, retry};
+    /// # use std::io;
+    ///
+    /// fn is_locked(error: &io::Error) -> bool {
+    ///     error.raw_os_error() == Some(11)
+    /// }
+    ///
+    /// #[retry(on = |error| error.decision().or(is_locked(error)))]
+    /// fn load() -> io::Result<u32> {
+    ///     Ok(7)
+    /// }
+    /// # assert_eq!(load().unwrap(), 7);
+    ///
+    /// assert_eq!(Decision::Throttled(None).or(true), Decision::Throttled(None));
+    /// assert_eq!(Decision::Stop.or(true), Decision::Retry);
+    /// ```
+    #[must_use]
+    pub fn or(self, other: impl Into<Self>) -> Self {
+        match self {
+            Self::Stop => other.into(),
+            decided => decided,
+        }
+    }
+}
+
 impl From<bool> for Decision {
     fn from(retry: bool) -> Self {
         if retry { Self::Retry } else { Self::Stop }
@@ -72,9 +101,10 @@ impl From<bool> for Decision {
 
 /// An error that knows whether it is worth another attempt. Where `#[retry]` names no `on`, it asks this.
 ///
-/// It is implemented for [`std::io::Error`] (by its kind: what a network does in passing is retried), for
-/// `openai::ApiError`, behind their features for the errors of reqwest, ureq and async-openai, and for boxes,
-/// references and `Arc`s of what implements it.
+/// `#[derive(Retryable)]` implements it, with an attribute on the variants that are retried. It is implemented for
+/// [`std::io::Error`] (by its kind: what a network does in passing is retried), for [`Elapsed`](crate::Elapsed), for
+/// `openai::ApiError`, behind their features for the errors of reqwest, ureq and async-openai, for `dyn Error` (by the
+/// first of its [`causes`](crate::causes) that is known), and for boxes, references and `Arc`s of what implements it.
 ///
 /// ```
 /// use persevere::{Decision, Retryable, retry};

@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use crate::{Decision, Retryable};
+
 /// An attempt did not end within its `timeout`, or before the call's `deadline` where that came first.
 ///
 /// The function's error type is made from it, so that a timeout is an error like any other, and the classifier judges
@@ -14,21 +16,22 @@ use std::time::Duration;
 ///
 ///
 /// ```
-/// use persevere::{Elapsed, retry};
+/// use persevere::{Elapsed, Retryable, retry};
 ///
-/// #[derive(Debug)]
+/// #[derive(Debug, Retryable)]
 /// enum StoreError {
-///     TooSlow,
+///     #[retryable(transparent)]
+///     TooSlow(Elapsed),
 /// }
 ///
 /// impl From<Elapsed> for StoreError {
-///     fn from(_: Elapsed) -> Self {
-///         Self::TooSlow
+///     fn from(elapsed: Elapsed) -> Self {
+///         Self::TooSlow(elapsed)
 ///     }
 /// }
 ///
 /// # #[cfg(feature = "tokio")]
-/// #[retry(timeout = "2s", on = |error| matches!(error, StoreError::TooSlow))]
+/// #[retry(timeout = "2s")]
 /// async fn load(key: &str) -> Result<String, StoreError> {
 ///     Ok(key.to_uppercase())
 /// }
@@ -64,6 +67,13 @@ impl fmt::Display for Elapsed {
 }
 
 impl Error for Elapsed {}
+
+impl Retryable for Elapsed {
+    /// It is retried: another attempt may be quicker.
+    fn decision(&self) -> Decision {
+        Decision::Retry
+    }
+}
 
 impl From<Elapsed> for io::Error {
     fn from(elapsed: Elapsed) -> Self {

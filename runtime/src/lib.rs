@@ -14,6 +14,7 @@
 //!
 //! - [`retry`](macro@retry) is the attribute: its page lists the keys and says what they mean.
 //! - [`Decision`] is what a failed attempt deserves, by the function behind `on` or by the error's own [`Retryable`].
+//! - [`causes`] judges errors in a box: `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
 //! - [`Event`] is what a `notify` hook is told, [`Attempt`] what the body knows of the attempt that it is.
 //! - [`Policy`] is a set of keys as a value, for many functions to share; [`Policy::retry`] and
 //!   [`Policy::retry_blocking`] retry a closure without the attribute.
@@ -54,6 +55,7 @@
 pub mod __private;
 mod attempt;
 mod call;
+pub mod causes;
 mod decision;
 mod elapsed;
 mod event;

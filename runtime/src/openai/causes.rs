@@ -12,7 +12,7 @@ pub(super) fn first_known(error: Cause<'_>) -> Option<Facts<'_>> {
 }
 
 /// What an error tells that is of a type we know, without its causes.
-fn known(error: Cause<'_>) -> Option<Facts<'_>> {
+pub(super) fn known(error: Cause<'_>) -> Option<Facts<'_>> {
     if let Some(error) = error.downcast_ref::<ApiError>() {
         return Some(error.facts());
     }

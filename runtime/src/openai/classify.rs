@@ -27,7 +27,11 @@ use crate::{Decision, Retryable};
 /// ```
 #[must_use]
 pub fn retryable<E: ApiFailure + ?Sized>(error: &E) -> Decision {
-    with_known(error.facts(), |facts| match facts.cause {
+    of_facts(error.facts())
+}
+
+fn of_facts(facts: Facts<'_>) -> Decision {
+    with_known(facts, |facts| match facts.cause {
         Cause::Transport | Cause::NotConnected => Decision::Retry,
         Cause::Other | Cause::Wrapped(..) => Decision::Stop,
         Cause::Status(_) => of_response(facts),
@@ -76,6 +80,11 @@ pub fn unprocessed<E: ApiFailure + ?Sized>(error: &E) -> Decision {
         Cause::Status(_) if is_refused_by_name(facts) => of_response(facts),
         Cause::Transport | Cause::Status(_) | Cause::Other | Cause::Wrapped(..) => Decision::Stop,
     })
+}
+
+/// What [`retryable`] decides of an error of any type, without a look at its causes; `None` where it is not known.
+pub(crate) fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Decision> {
+    causes::known(cause).map(of_facts)
 }
 
 /// The decision on what is known: where another error decides, on that one's facts.

@@ -36,28 +36,22 @@
 //!
 //! # Errors of any type
 //!
-//! Where a function returns `anyhow::Error`, `on` looks inside for an error that is known:
+//! Where a function returns `anyhow::Error` or another box, [`causes::retryable`](crate::causes::retryable) judges by the
+//! first cause that is known: these errors, the clients', I/O errors, timeouts.
 //!
 //! ```
-//! use persevere::openai::{ApiError, retryable};
-//! use persevere::{Decision, retry};
-//!
-//! fn passing(error: &anyhow::Error) -> Decision {
-//!     error.downcast_ref::<ApiError>().map_or(Decision::Stop, retryable)
-//! }
+//! use persevere::openai::ApiError;
+//! use persevere::{causes, retry};
 //!
 //! # let mut attempts = 0;
-//! #[retry(max = 5, initial = "0s", on = passing)]
+//! #[retry(max = 5, initial = "0s", on = causes::retryable)]
 //! fn complete(attempts: &mut u32) -> anyhow::Result<String> {
 //!     *attempts += 1;
 //!     Err(anyhow::Error::from(ApiError::timeout("no answer")).context("asking the model"))
 //! }
 //! # assert_eq!(complete(&mut attempts).unwrap_err().to_string(), "asking the model");
 //! # assert_eq!(attempts, 5);
-//! # assert_eq!(passing(&anyhow::anyhow!("something else")), Decision::Stop);
 //! ```
-//!
-//! A `Box<dyn Error + Send + Sync>` has the same `downcast_ref`.
 //!
 //! # What is retried
 //!
@@ -135,6 +129,7 @@ mod words;
 
 use std::time::Duration;
 
+pub(crate) use classify::of_cause;
 pub use classify::{retryable, unprocessed};
 pub use error::ApiError;
 pub use facts::{ApiFailure, Facts};

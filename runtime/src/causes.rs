@@ -1,0 +1,295 @@
+//! Judges an error by the first among it and its causes that is known: for errors in a box.
+//!
+//! A function that returns `anyhow::Error`, `eyre::Report` or `Box<dyn Error>` has no type that could decide, but what it
+//! holds has. [`retryable`] is the classifier for these:
+//!
+//! ```
+//! use persevere::{causes, retry};
+//!
+//! #[retry(max = 5, initial = "1s", on = causes::retryable)]
+//! fn load(path: &str) -> anyhow::Result<String> {
+//!     use anyhow::Context as _;
+//!     std::fs::read_to_string(path).with_context(|| format!("reading {path}"))
+//! }
+//! # assert_eq!(load("/no/such/file").unwrap_err().to_string(), "reading /no/such/file");
+//! ```
+//!
+//! Known are, wherever they are in the chain of causes:
+//!
+//! - [`io::Error`], where its kind is one of those that pass (see its [`Retryable`]), also one that was made of another
+//!   error, which then is looked into;
+//! - [`Elapsed`], and tokio's `Elapsed` with the feature `tokio`: retried;
+#![cfg_attr(
+    feature = "openai",
+    doc = "- what [`openai::retryable`](crate::openai::retryable) knows: `ApiError`, and behind their features the errors of
+  reqwest, ureq and async-openai, certificates that are not trusted, JSON that is not what was expected;"
+)]
+//! - the types that you name, with [`retryable_with`].
+//!
+//! The outermost that is known decides. Where none is, the error is not retried.
+//!
+//! `dyn Error` is [`Retryable`] by the same rules, and so `Box<dyn Error + Send + Sync>` is: a function that returns it
+//! needs no `on`, and a field of that type may be `#[retryable(transparent)]`.
+
+use std::error::Error;
+use std::io;
+use std::ops::Deref;
+
+use crate::{Decision, Elapsed, Retryable};
+
+/// How many causes are looked at: an error may be its own cause.
+const LONGEST: usize = 32;
+
+/// Which errors deserve another attempt, by the first among them and their causes that is known: the classifier for `on`.
+///
+/// It takes any `Error`, and what derefs to a `dyn Error`: `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
+///
+/// ```
+/// use std::io;
+///
+/// use persevere::{Decision, causes};
+///
+/// let refused = anyhow::Error::new(io::Error::from(io::ErrorKind::ConnectionRefused)).context("asking the model");
+/// assert_eq!(causes::retryable(&refused), Decision::Retry);
+/// assert_eq!(causes::retryable(&anyhow::anyhow!("what nobody knows")), Decision::Stop);
+/// ```
+#[must_use]
+pub fn retryable<E: AnyError<K> + ?Sized, K>(error: &E) -> Decision {
+    retryable_with(error, |_| None::<Decision>)
+}
+
+/// As [`retryable`], where `known` is asked of each cause first: for types of yours, and for those of other crates.
+///
+/// ```
+/// use std::error::Error;
+///
+/// use persevere::causes::{known, retryable_with};
+/// use persevere::{Decision, Retryable, retry};
+/// # use std::fmt;
+///
+/// #[derive(Debug, Retryable)]
+/// enum StoreError {
+///     #[retryable]
+///     Deadlock,
+///     NoSuchKey,
+/// }
+/// # impl fmt::Display for StoreError {
+/// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("store") }
+/// # }
+/// # impl Error for StoreError {}
+///
+/// # let mut attempts = 0;
+/// #[retry(max = 5, initial = "0s", on = |error| retryable_with(error, known::<StoreError>))]
+/// fn load(attempts: &mut u32) -> anyhow::Result<String> {
+///     *attempts += 1;
+///     Err(anyhow::Error::from(StoreError::Deadlock).context("loading the key"))
+/// }
+/// # assert!(load(&mut attempts).is_err());
+/// # assert_eq!(attempts, 5);
+///
+/// // Several types, of which one belongs to another crate.
+/// fn passing(error: &anyhow::Error) -> Decision {
+///     retryable_with(error, |cause| {
+///         known::<StoreError>(cause).or_else(|| Some(cause.downcast_ref::<fmt::Error>()?.to_string().is_empty().into()))
+///     })
+/// }
+/// # assert_eq!(passing(&StoreError::NoSuchKey.into()), Decision::Stop);
+/// ```
+#[must_use]
+pub fn retryable_with<E, K, D>(error: &E, known: impl Fn(&(dyn Error + 'static)) -> Option<D>) -> Decision
+where
+    E: AnyError<K> + ?Sized,
+    D: Into<Decision>,
+{
+    chain(error.as_dyn_error())
+        .find_map(|cause| known(cause).map(Into::into).or_else(|| ours(cause)))
+        .unwrap_or(Decision::Stop)
+}
+
+/// What a cause decides that is a `T`; for [`retryable_with`].
+#[must_use]
+pub fn known<T: Error + Retryable + 'static>(cause: &(dyn Error + 'static)) -> Option<Decision> {
+    cause.downcast_ref::<T>().map(Retryable::decision)
+}
+
+/// An error that [`retryable`] looks into: any [`Error`], and any box, `anyhow::Error` or `eyre::Report` that derefs to
+/// one. `K` tells these kinds apart, and is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no error that has causes",
+    label = "this is neither a `std::error::Error` nor does it deref to a `dyn Error`",
+    note = "for an error of another kind write a function of your own: `on = |error| true`"
+)]
+pub trait AnyError<K> {
+    #[doc(hidden)]
+    fn as_dyn_error(&self) -> &(dyn Error + 'static);
+}
+
+/// The kind of what is an `Error` itself.
+#[derive(Debug)]
+pub enum Itself {}
+
+/// The kind of what derefs to a `dyn Error`.
+#[derive(Debug)]
+pub enum Boxed {}
+
+/// The kind of a `dyn Error` that has been borrowed from its box.
+#[derive(Debug)]
+pub enum Unboxed {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Error + 'static> AnyError<Itself> for E {
+    fn as_dyn_error(&self) -> &(dyn Error + 'static) {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: Deref<Target: AnyError<Unboxed>>> AnyError<Boxed> for B {
+    fn as_dyn_error(&self) -> &(dyn Error + 'static) {
+        (**self).as_dyn_error()
+    }
+}
+
+macro_rules! dyn_errors {
+    ($($error:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl AnyError<Unboxed> for $error {
+            fn as_dyn_error(&self) -> &(dyn Error + 'static) {
+                self
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl Retryable for $error {
+            /// What [`retryable`] decides.
+            fn decision(&self) -> Decision {
+                retryable(self)
+            }
+        }
+    )*};
+}
+
+dyn_errors!(dyn Error, dyn Error + Send, dyn Error + Send + Sync);
+
+/// An error and its causes, from the outermost inward. What an [`io::Error`] was made of is no cause of it by itself, only
+/// that one's cause is; it is among these too.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| inner(*error)).take(LONGEST)
+}
+
+fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
+    }
+}
+
+/// What a cause decides of which this crate knows the type. An I/O error of a kind that does not pass may be made of one
+/// that does.
+fn ours(cause: &(dyn Error + 'static)) -> Option<Decision> {
+    if let Some(elapsed) = cause.downcast_ref::<Elapsed>() {
+        return Some(elapsed.decision());
+    }
+    #[cfg(feature = "tokio")]
+    if cause.is::<tokio::time::error::Elapsed>() {
+        return Some(Decision::Retry);
+    }
+    if let Some(error) = cause.downcast_ref::<io::Error>() {
+        return Some(error.decision()).filter(|decision| *decision != Decision::Stop);
+    }
+    #[cfg(feature = "openai")]
+    return crate::openai::of_cause(cause);
+    #[cfg(not(feature = "openai"))]
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt;
+    use std::io::ErrorKind::{ConnectionRefused, InvalidData, NotFound, Other};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// An error of no type that is known, around one that may be.
+    #[derive(Debug)]
+    struct Around(Option<Box<dyn Error + Send + Sync>>);
+
+    impl fmt::Display for Around {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("around")
+        }
+    }
+
+    impl Error for Around {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.0.as_deref().map(|error| error as _)
+        }
+    }
+
+    impl Retryable for Around {
+        fn decision(&self) -> Decision {
+            Decision::Throttled(None)
+        }
+    }
+
+    fn around(error: impl Error + Send + Sync + 'static) -> Around {
+        Around(Some(Box::new(error)))
+    }
+
+    #[test]
+    fn the_first_that_is_known_decides() {
+        let refused = || io::Error::from(ConnectionRefused);
+        for (error, expected) in [
+            (around(refused()), Decision::Retry),
+            (around(around(around(refused()))), Decision::Retry),
+            (around(io::Error::from(NotFound)), Decision::Stop),
+            (around(Elapsed::new(Duration::ZERO)), Decision::Retry),
+            (around(io::Error::new(Other, refused())), Decision::Retry),
+            (around(io::Error::new(InvalidData, around(Elapsed::new(Duration::ZERO)))), Decision::Retry),
+            (around(io::Error::new(ConnectionRefused, around(io::Error::from(NotFound)))), Decision::Retry),
+            (Around(None), Decision::Stop),
+        ] {
+            assert_eq!(retryable(&error), expected, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_box_is_looked_into() {
+        let refused = || around(io::Error::from(ConnectionRefused));
+        assert_eq!(retryable(&refused()), Decision::Retry);
+        assert_eq!(retryable(&Box::<dyn Error>::from(refused())), Decision::Retry);
+        assert_eq!(retryable(&Box::<dyn Error + Send + Sync>::from(refused())), Decision::Retry);
+        assert_eq!(retryable(&(Box::new(refused()) as Box<dyn Error + Send>)), Decision::Retry);
+        assert_eq!(retryable(&*Box::<dyn Error>::from(refused())), Decision::Retry);
+        assert_eq!(retryable(&anyhow::Error::from(refused()).context("c")), Decision::Retry);
+        assert_eq!(Box::<dyn Error + Send + Sync>::from(refused()).decision(), Decision::Retry);
+        assert_eq!((Arc::new(refused()) as Arc<dyn Error + Send + Sync>).decision(), Decision::Retry);
+    }
+
+    #[test]
+    fn a_type_that_the_user_names_is_asked_before_its_causes() {
+        let error = anyhow::Error::from(around(io::Error::from(ConnectionRefused))).context("c");
+        assert_eq!(retryable(&error), Decision::Retry);
+        assert_eq!(retryable_with(&error, known::<Around>), Decision::Throttled(None));
+        assert_eq!(retryable_with(&error, |cause| cause.is::<Around>().then_some(false)), Decision::Stop);
+    }
+
+    #[test]
+    fn an_error_that_is_its_own_cause_has_an_end() {
+        #[derive(Debug)]
+        struct Endless;
+        impl fmt::Display for Endless {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("endless")
+            }
+        }
+        impl Error for Endless {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(self)
+            }
+        }
+        assert_eq!(retryable(&Endless), Decision::Stop);
+    }
+}
