@@ -1,10 +1,8 @@
 //! A crate as its files say it: the tree of modules, what each defines, and the paths that its code names.
 
-use std::cell::RefCell;
-
 use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
-use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, Meta, Token, UseTree, Visibility};
 
 pub struct Crate {
@@ -55,14 +53,14 @@ impl Crate {
     /// Reads the file of a module; the files of its children are below `folder`.
     fn file(&mut self, module: usize, name: &str, folder: &str, read: Read<'_>) {
         let text = read(name).unwrap_or_else(|| panic!("there is no file {name}"));
-        let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let mut parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         name.clone_into(&mut self.modules[module].file);
         self.files.push(File { name: name.to_owned(), text });
-        self.items(module, &parsed.items, folder, read);
+        self.items(module, &mut parsed.items, folder, read);
     }
 
-    fn items(&mut self, module: usize, items: &[Item], folder: &str, read: Read<'_>) {
-        for item in items.iter().filter(|item| !is_test(attributes(item))) {
+    fn items(&mut self, module: usize, items: &mut [Item], folder: &str, read: Read<'_>) {
+        for item in items.iter_mut().filter(|item| !is_test(attributes(item))) {
             match item {
                 Item::Mod(child) => self.child(module, child, folder, read),
                 Item::Use(declared) => {
@@ -77,22 +75,21 @@ impl Crate {
                         }
                         self.modules[module].items.push(name);
                     }
-                    let paths = Paths::default();
-                    let mut visitor = &paths;
-                    visitor.visit_item(item);
-                    self.modules[module].paths.extend(paths.0.into_inner());
+                    let mut paths = Paths::default();
+                    paths.visit_item_mut(item);
+                    self.modules[module].paths.extend(paths.0);
                 }
             }
         }
     }
 
-    fn child(&mut self, parent: usize, declared: &ItemMod, folder: &str, read: Read<'_>) {
+    fn child(&mut self, parent: usize, declared: &mut ItemMod, folder: &str, read: Read<'_>) {
         let name = declared.ident.to_string();
         let module = self.modules.len();
         self.modules.push(Module { parent, file: self.modules[parent].file.clone(), ..Module::default() });
         self.modules[parent].children.push((name.clone(), module));
         let below = format!("{folder}{name}/");
-        if let Some((_, items)) = &declared.content {
+        if let Some((_, items)) = &mut declared.content {
             self.items(module, items, &below, read);
         } else if let Some(path) = path_attribute(&declared.attrs) {
             let beside = self.modules[parent].file.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -198,19 +195,19 @@ fn uses(item: &ItemUse) -> Vec<Use> {
     found
 }
 
-/// The paths that code names.
+/// The paths that code names. It changes nothing: `VisitMut` is what other crates have syn built with.
 #[derive(Default)]
-struct Paths(RefCell<Vec<Vec<String>>>);
+struct Paths(Vec<Vec<String>>);
 
 impl Paths {
-    fn add(&self, path: Vec<String>) {
+    fn add(&mut self, path: Vec<String>) {
         if path.len() > 1 {
-            self.0.borrow_mut().push(path);
+            self.0.push(path);
         }
     }
 
     /// Those within a macro, whose syntax is its own.
-    fn tokens(&self, tokens: TokenStream) {
+    fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         // The colons since the last name; those before the first one lead into another crate.
         let mut colons = 0;
@@ -239,33 +236,33 @@ impl Paths {
     }
 }
 
-impl<'ast> Visit<'ast> for &Paths {
-    fn visit_path(&mut self, path: &'ast syn::Path) {
+impl VisitMut for Paths {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
         if path.leading_colon.is_none() {
             self.add(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
         }
-        visit::visit_path(self, path);
+        visit_mut::visit_path_mut(self, path);
     }
 
-    fn visit_item(&mut self, item: &'ast Item) {
+    fn visit_item_mut(&mut self, item: &mut Item) {
         if !is_test(attributes(item)) {
-            visit::visit_item(self, item);
+            visit_mut::visit_item_mut(self, item);
         }
     }
 
-    fn visit_impl_item_fn(&mut self, function: &'ast syn::ImplItemFn) {
+    fn visit_impl_item_fn_mut(&mut self, function: &mut syn::ImplItemFn) {
         if !is_test(&function.attrs) {
-            visit::visit_impl_item_fn(self, function);
+            visit_mut::visit_impl_item_fn_mut(self, function);
         }
     }
 
-    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+    fn visit_item_use_mut(&mut self, item: &mut ItemUse) {
         for one in uses(item) {
             self.add(one.path);
         }
     }
 
-    fn visit_macro(&mut self, called: &'ast Macro) {
+    fn visit_macro_mut(&mut self, called: &mut Macro) {
         let name = called.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         // These hold the code of another crate.
         if !["quote", "quote_spanned", "parse_quote", "parse_quote_spanned"].contains(&&*name) {
@@ -274,6 +271,6 @@ impl<'ast> Visit<'ast> for &Paths {
     }
 
     // Neither imports anything.
-    fn visit_attribute(&mut self, _: &'ast Attribute) {}
-    fn visit_visibility(&mut self, _: &'ast Visibility) {}
+    fn visit_attribute_mut(&mut self, _: &mut Attribute) {}
+    fn visit_visibility_mut(&mut self, _: &mut Visibility) {}
 }
