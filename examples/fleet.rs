@@ -40,7 +40,7 @@ async fn complete_paced(client: &Client) -> Result<(), ApiError> {
     client.complete().await
 }
 
-/// The same without `upstream`.
+/// A call that retries on its own, without `upstream`.
 #[retry(max = 6, initial = "100ms", on = retryable)]
 async fn complete_alone(client: &Client) -> Result<(), ApiError> {
     client.complete().await

@@ -240,7 +240,7 @@ mod with_async_openai {
         Client::with_config(config).with_http_service(ReqwestService::new(http(timeout)))
     }
 
-    /// The same, and keeps what the server says.
+    /// With its own retries off, and what the server says kept.
     fn attentive_client(url: &str) -> Client<OpenAIConfig> {
         let http = http(PATIENCE);
         client(url).with_http_service(tower::service_fn(move |request: HttpRequestFactory| {

@@ -210,7 +210,7 @@ pub enum StoreError<E> {
     /// It refused in other words.
     #[retryable(throttled, after = 0)]
     TooMany(Duration),
-    /// The same wait by another name.
+    /// A variant whose field has the name of another one's.
     #[retryable(throttled, after = wait)]
     Again {
         /// For how long.

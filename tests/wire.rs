@@ -23,7 +23,7 @@ async fn ask(url: &str, timeout: Duration, waits: &RefCell<Vec<Duration>>) -> Re
     Ok(openai::reqwest::check(response).await?.text().await?)
 }
 
-/// The same by `ureq`.
+/// One attempt by `ureq`; the waits are recorded and come to nothing.
 #[retry(max = 4, initial = "1s", jitter = none, on = retryable, sleep = |wait| waits.borrow_mut().push(wait))]
 fn ask_blocking(url: &str, timeout: Duration, waits: &RefCell<Vec<Duration>>) -> Result<String, ApiError> {
     post_blocking(url, timeout)

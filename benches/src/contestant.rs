@@ -38,7 +38,7 @@ impl Contestant {
         self
     }
 
-    /// The same of its async functions.
+    /// Its async functions: one that begins with waits of a millisecond, and one whose waits are zero.
     #[must_use]
     pub fn asynchronous<F, G>(mut self, backing_off: fn(u64) -> F, at_once: fn(u64) -> G) -> Self
     where

@@ -6,7 +6,7 @@ pub enum Scenario {
     /// Four attempts fail and the fifth succeeds; the policy's waits are all zero.
     SyncFailures,
     AsyncFailures,
-    /// The same with real waits.
+    /// Four attempts fail and the fifth succeeds; the waits are real.
     SyncWaits,
     AsyncWaits,
 }

@@ -29,7 +29,7 @@ impl Service {
         Self::new(&Response::chat(GREETING))
     }
 
-    /// The same, with a scripted server whose replies are streams.
+    /// Reads the command line and the environment; a scripted server replies with streams.
     pub fn streaming_from_environment() -> Result<Self, ExitCode> {
         Self::new(&Response::stream(GREETING))
     }
@@ -120,7 +120,7 @@ pub fn answer(reply: &[u8]) -> ExitCode {
     }
 }
 
-/// The same, where the client has read it.
+/// Prints what the model said, where the client has parsed the reply.
 pub fn said(content: &str) -> ExitCode {
     println!("Response: {content}");
     ExitCode::SUCCESS

@@ -1,5 +1,7 @@
-//! Completion and hover for keys and words, inside rust-analyzer: it completes a token of the attribute where that token
-//! lands in the expansion, so the keys are made to land in an import from a module that has them all.
+//! Completion and hover for keys and words, inside rust-analyzer.
+//!
+//! It completes a token of the attribute where that token lands in the expansion, so the keys are made to land in an
+//! import from a module that has them all.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;

@@ -74,7 +74,7 @@ impl Response {
         Self::new(200, body.to_string()).header("x-request-id", "req_ok")
     }
 
-    /// The same as a stream of events, a word an event.
+    /// A chat completion as a stream of events, a word an event.
     pub fn stream(content: &str) -> Self {
         let event = |word: &str| serde_json::json!({"choices": [{"index": 0, "delta": {"content": word}}]}).to_string();
         let words = content.split_inclusive(' ').map(event);
@@ -113,7 +113,7 @@ impl Response {
         bytes
     }
 
-    /// The same without the second half of the body.
+    /// The response without the second half of its body.
     fn half(&self) -> Vec<u8> {
         let mut bytes = self.bytes();
         bytes.truncate(bytes.len() - self.body.len().div_ceil(2));

@@ -1,4 +1,5 @@
-//! What other attribute macros leave behind when they are expanded before this one: `#[async_trait]` and `#[instrument]`.
+//! What `#[async_trait]` and `#[instrument]` leave behind when they are expanded before this attribute.
+//!
 //! The statements that move the arguments into a future run once; the rest is the attempt.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};

@@ -1,5 +1,6 @@
-//! The async block that a function returns, at the end of its body: alone, in `Box::pin(..)`, or before `.boxed()`. What
-//! stands before the block runs when the function is called; the block is what is repeated.
+//! The async block that a function returns at the end of its body: alone, in `Box::pin(..)`, or before `.boxed()`.
+//!
+//! What stands before the block runs when the function is called; the block is what is repeated.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;

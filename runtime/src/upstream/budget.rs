@@ -1,3 +1,5 @@
+//! The budget of retries of failures.
+
 /// How many retries of failures are paid for. It counts what is spent, so that zero is a full purse, in thousandths of
 /// a retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,3 +1,5 @@
+//! The pace that a service keeps up with, by its answers so far.
+
 /// What a service's answers so far say about its limit. It fits one word, so that an answer changes it in one step.
 ///
 /// The fields are whole integers of their own: none can overflow into its neighbour.

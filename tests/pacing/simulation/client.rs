@@ -19,11 +19,11 @@ pub enum Client {
     FullJitter,
     /// After what the service names and full jitter, each call on its own.
     Hint,
-    /// The same under the rate limiter of the AWS SDKs' adaptive mode, one for each process.
+    /// As `Hint`, under the rate limiter of the AWS SDKs' adaptive mode, one for each process.
     Aws,
-    /// The same under a limiter that is told the process's share of the limit.
+    /// As `Hint`, under a limiter that is told the process's share of the limit.
     Exact,
-    /// The same under an `Upstream` for each process, which learns from refusals.
+    /// As `Hint`, under an `Upstream` for each process, which learns from refusals.
     Upstream,
 }
 

@@ -49,7 +49,7 @@ pub fn unreachable() -> std::io::Result<()> {
     println!("never");
 }
 
-/// The same in an async function.
+/// Lints of an async function, whose body is a future.
 #[retry(sleep = std::future::ready)]
 pub async fn asynchronous(parameter: u32, mut text: &str) -> std::io::Result<()> {
     let variable = 1;
