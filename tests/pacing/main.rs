@@ -70,6 +70,32 @@ fn an_outage_is_left_alone_and_ends_without_a_rush() {
 }
 
 #[test]
+fn a_hint_that_is_always_the_same_holds_nobody_for_long() {
+    within("H1", 1.1, 0.0, 1.5);
+    for outcome in outcomes("H1", Client::Upstream).1 {
+        assert!(outcome.p99() <= 70.0, "{}", outcome.p99());
+    }
+    within("H2", 1.15, 0.0, 1.25);
+    within("H3", 1.1, 0.0, 1.25);
+}
+
+#[test]
+fn processes_under_one_limit_find_to_fair_shares() {
+    within("F1", 1.15, 0.0, 1.15);
+    let (_, outcomes) = outcomes("F1", Client::Upstream);
+    let mean =
+        |value: fn(&Outcome) -> f64| outcomes.iter().map(value).sum::<f64>() / simulation::number(outcomes.len());
+    assert!(mean(Outcome::p99) <= 18.0 && mean(Outcome::fairness) >= 0.9, "{outcomes:?}");
+}
+
+/// What its documentation says of them.
+#[test]
+fn where_it_does_not_help_it_costs_what_is_said() {
+    within("N1", 1.1, 0.0, 5.0);
+    within("M1", 4.2, 0.75, 1.1);
+}
+
+#[test]
 fn below_the_limit_nothing_changes() {
     assert_eq!(outcomes("S8", Client::Upstream).1, outcomes("S8", Client::Hint).1);
 }

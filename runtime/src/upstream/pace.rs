@@ -22,9 +22,12 @@ const FIRST_GAP: u32 = 5_000;
 pub(super) const LONGEST_GAP: u32 = 2_000_000;
 /// In microseconds: a thousand requests a second are no pace any more.
 const SHORTEST_GAP: u32 = 1_000;
-/// In microseconds: each success takes the gap's square over this off the gap, which raises any rate by a fifth of a
-/// request a second. It also takes off a 512th of the gap, as a fifth of a request is little for a high rate.
-const GROWTH: u64 = 5_000_000;
+/// In cubic microseconds over microseconds: each success takes the gap's square over this off the gap, which raises any
+/// rate by an eighth of a request a second.
+const RISE: u64 = 8_000_000;
+/// It also takes off the gap's cube over this, which raises the rate by 0.4 over itself: in time that is the same for a
+/// slow process and a fast one, and so lets those that share a limit find to equal shares.
+const SLOW_RISE: u64 = 2_500_000_000_000;
 /// The failures in a row that make an outage.
 const OUTAGE: u8 = 8;
 /// The successes that make up for a refusal. Where a single refusal slowed down, 2 % of refusals that have nothing to
@@ -34,6 +37,9 @@ const REFUSAL: u8 = 12;
 const FORGIVEN: u8 = REFUSAL;
 /// Debt never exceeds it, so that it takes as many successes, and no more, until a refusal is forgiven again.
 const MOST_DEBT: u8 = 32;
+/// What is left of it after a cut: whoever has just slowed down is not slowed down again by the first refusal, or those
+/// that share a limit would drift apart.
+const DEBT_AFTER_CUT: u8 = 4;
 
 impl Pace {
     pub(super) const fn from_bits(bits: u64) -> Self {
@@ -83,7 +89,9 @@ impl Pace {
         } else {
             self.strikes = 0;
             let gap = u64::from(self.gap);
-            let growth = gap / 512 + gap * gap / GROWTH;
+            // The longest gap's cube fits; no rate is raised by more than two thirds.
+            let rise = gap * gap / RISE + gap.saturating_pow(3) / SLOW_RISE;
+            let growth = gap / 512 + rise.min(gap * 2 / 5);
             self.gap = self.gap.saturating_sub(u32::try_from(growth).unwrap_or(u32::MAX));
             if self.gap < SHORTEST_GAP || settled {
                 self.gap = 0;
@@ -120,7 +128,8 @@ impl Pace {
 
     /// Slows down.
     pub(super) fn cut(mut self) -> Self {
-        self.gap = if self.gap == 0 { FIRST_GAP } else { self.gap.saturating_add(self.gap / 2).min(LONGEST_GAP) };
+        self.gap = if self.gap == 0 { FIRST_GAP } else { self.gap.saturating_add(self.gap / 3 * 2).min(LONGEST_GAP) };
+        self.debt = self.debt.min(DEBT_AFTER_CUT);
         self.epoch = self.epoch.wrapping_add(1);
         self
     }
@@ -165,12 +174,13 @@ mod tests {
         let full = Pace::from_bits(u64::MAX);
         assert_eq!(full.failed(), Pace { debt: 32, ..full });
         assert_eq!(full.throttled(), Pace { strikes: 0, debt: 32, ..full });
-        assert_eq!(full.cut(), Pace { gap: 2_000_000, epoch: 0, ..full });
+        assert_eq!(full.cut(), Pace { gap: 2_000_000, debt: 4, epoch: 0, ..full });
         assert_eq!(full.held(), Pace { epoch: 0, ..full });
         assert_eq!(full.gap_nanos(), 4_294_967_295_000);
         let answered = full.answered(false, false);
         assert_eq!(answered, Pace { gap: u32::MAX / 2, debt: u8::MAX - 1, ..full }, "twice as fast");
-        assert_eq!(Pace { strikes: 0, ..full }.answered(false, false).gap, 0, "the growth is more than there is");
+        let risen = u64::from(u32::MAX) - u64::from(u32::MAX) / 512 - u64::from(u32::MAX) * 2 / 5;
+        assert_eq!(u64::from(Pace { strikes: 0, ..full }.answered(false, false).gap), risen, "the most that it grows");
     }
 
     #[test]
@@ -215,8 +225,8 @@ mod tests {
         })
         .take(17)
         .collect();
-        assert_eq!(gaps[..5], [5_000, 7_500, 11_250, 16_875, 25_312]);
-        assert_eq!(gaps[14..], [1_459_612, 2_000_000, 2_000_000]);
+        assert_eq!(gaps[..5], [5_000, 8_332, 13_886, 23_142, 38_570]);
+        assert_eq!(gaps[11..14], [1_377_776, 2_000_000, 2_000_000]);
         assert_eq!(pace.epoch, 17);
     }
 
@@ -227,10 +237,14 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_raises_the_rate_by_a_fifth_of_a_request_a_second_and_a_512th() {
-        // 20,000 / 512 = 39 and 20,000² / 5,000,000 = 80
-        assert_eq!(PACED.answered(false, false), Pace { gap: 19_881, ..PACED });
-        assert_eq!(Pace { gap: 2_000_000, ..CALM }.answered(false, false).gap, 1_196_094);
+    fn an_answer_raises_the_rate_by_an_eighth_of_a_request_a_second_and_more() {
+        // 20,000 / 512 = 39, 20,000² / 8,000,000 = 50 and 20,000³ / 2,500,000,000,000 = 3
+        assert_eq!(PACED.answered(false, false), Pace { gap: 19_908, ..PACED });
+        assert_eq!(
+            Pace { gap: 2_000_000, ..CALM }.answered(false, false).gap,
+            1_196_094,
+            "two fifths and a 512th less"
+        );
     }
 
     #[test]
@@ -242,7 +256,7 @@ mod tests {
                 pace = pace.answered(false, false);
                 answers += 1;
             }
-            assert!(answers < 1_500, "{gap}: {answers}");
+            assert!(answers < 2_000, "{gap}: {answers}");
         }
     }
 

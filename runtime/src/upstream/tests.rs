@@ -167,8 +167,8 @@ fn a_cut_takes_the_turns_back() {
         upstream.first(&mut turn, start);
         upstream.cut(start + MILLISECOND);
         let woken = start + 5 * MILLISECOND;
-        assert_eq!(upstream.first(&mut turn, woken), sleep(3_500_000), "the first turn is 7.5 ms after the cut");
-        assert_eq!(upstream.first(&mut turn.clone(), woken + 3_500_000), Answer::Go);
+        assert_eq!(upstream.first(&mut turn, woken), sleep(4_332_000), "the first turn is 8.332 ms after the cut");
+        assert_eq!(upstream.first(&mut turn.clone(), woken + 4_332_000), Answer::Go);
         upstream.cut(woken);
         upstream.next.store(woken + 2 * SECOND, Relaxed);
         upstream.ask(&mut turn, woken, true, None, || 1.0);
@@ -179,9 +179,8 @@ fn a_cut_takes_the_turns_back() {
 #[test]
 fn a_sleep_that_only_notes_the_wait_is_believed() {
     for start in STARTS {
-        let upstream = Upstream::new();
-        let hint = Decision::Throttled(Some(Duration::from_secs(30)));
-        upstream.failed(&Turn::new(), start, hint);
+        let upstream = cut(start);
+        upstream.next.store(start + 30 * SECOND, Relaxed);
         for calls in 0..100 {
             let mut turn = Turn::new();
             let waits = std::iter::from_fn(|| match upstream.ask(&mut turn, start, true, None, || 1.0) {
@@ -276,8 +275,8 @@ fn an_answer_raises_the_rate_and_leaves_the_turns_that_are_reserved() {
         let answered_at = start + 10 * SECOND;
         upstream.next.store(answered_at + SECOND, Relaxed);
         upstream.succeeded(|| answered_at);
-        // 5,000 / 512 = 9 and 5,000² / 5,000,000 = 5
-        assert_eq!(upstream.known().gap, 4_986, "it is neither dark nor settled since the cut");
+        // 5,000 / 512 = 9 and 5,000² / 8,000,000 = 3
+        assert_eq!(upstream.known().gap, 4_988, "it is neither dark nor settled since the cut");
         assert_eq!(upstream.next.load(Relaxed), answered_at + SECOND);
     }
 }
@@ -305,60 +304,148 @@ fn out_of_an_outage_the_turns_come_closer() {
     assert_eq!(upstream.next.load(Relaxed), now + 50 * MILLISECOND);
 }
 
-#[test]
-fn a_sample_that_comes_too_late_is_dropped() {
-    let upstream = slow(0);
-    let seen = upstream.pace.load(Relaxed);
-    upstream.cut(1);
-    let (known, next) = (upstream.known(), upstream.next.load(Relaxed));
-    upstream.answered(seen, || 20 * SECOND);
-    assert_eq!((upstream.known(), upstream.next.load(Relaxed)), (known, next));
+/// For how long everyone is held by a hint.
+fn held(upstream: &Upstream, now: u64) -> u64 {
+    upstream.hold.load(Relaxed).saturating_sub(now)
+}
+
+fn hint(seconds: u64) -> Decision {
+    Decision::Throttled(Some(Duration::from_secs(seconds)))
+}
+
+/// A request that was sent when this was known.
+fn sent(upstream: &Upstream) -> Turn {
+    Turn { epoch: upstream.known().epoch, ..Turn::new() }
 }
 
 #[test]
-fn only_long_hints_hold_everyone() {
+fn a_hint_over_a_second_holds_everyone_until_one_request_has_tried_it() {
     let second = Duration::from_secs(1);
-    for (hint, held) in [
+    for (hint, tried) in [
         (Duration::ZERO, 0),
         (second, 0),
-        (second + Duration::from_nanos(1), SECOND + 1),
-        (59 * second, 59 * SECOND),
-        (3_600 * second, 60 * SECOND),
-        (Duration::MAX, 60 * SECOND),
+        (second + Duration::from_nanos(2), SECOND / 2),
+        (59 * second, SECOND / 2),
+        (Duration::MAX, SECOND / 2),
     ] {
         for start in STARTS {
             let upstream = Upstream::new();
             upstream.failed(&Turn::new(), start, Decision::Throttled(Some(hint)));
-            let answer = upstream.ask(&mut Turn::new(), start, true, None, || 1.0);
-            let expected = match held {
-                0 => Answer::Go,
-                _ => sleep(held - SECOND + SECOND / 2),
-            };
-            assert_eq!(answer, expected, "{hint:?} {start}");
+            let mut turn = Turn::new();
+            if tried == 0 {
+                assert!(upstream.is_calm(&mut turn), "{hint:?} {start}");
+                continue;
+            }
+            assert_eq!(upstream.first(&mut turn, start), sleep(tried), "{hint:?} {start}");
+            let next = sleep(tried + SECOND / 4);
+            assert_eq!(upstream.first(&mut Turn::new(), start), next, "nothing follows it at once, {hint:?} {start}");
+            assert_eq!(upstream.first(&mut turn, start + tried), Answer::Go);
+            upstream.failed(&turn, start + tried, Decision::Throttled(Some(hint)));
+            let whole = u64::try_from(hint.as_nanos()).unwrap_or(u64::MAX).min(60 * SECOND);
+            assert_eq!(held(&upstream, start + tried), whole, "it is refused: the hint is true, {start}");
         }
     }
 }
 
-#[test]
-fn the_hint_of_a_refusal_that_cuts_holds_everyone() {
-    let upstream = Upstream::new();
-    upstream.failed(&Turn::new(), 0, REFUSED);
-    upstream.failed(&Turn::new(), 0, Decision::Throttled(Some(Duration::from_secs(30))));
-    assert_eq!(upstream.next.load(Relaxed), 30 * SECOND);
+/// The turn of the request that tries a hint of ten seconds, which it has at `now`.
+fn trial(upstream: &Upstream, now: u64) -> Turn {
+    upstream.failed(&sent(upstream), now - SECOND / 2, hint(10));
+    let mut turn = Turn::new();
+    assert_eq!(upstream.first(&mut turn, now), Answer::Go);
+    turn
 }
 
 #[test]
-fn a_hold_moves_on_with_later_hints_and_never_back() {
+fn a_hint_that_was_untrue_is_doubted_for_longer_each_time() {
     let upstream = Upstream::new();
-    let hint = |seconds| Decision::Throttled(Some(Duration::from_secs(seconds)));
-    let sent = Turn::new();
-    upstream.failed(&sent, 0, hint(10));
-    assert_eq!(upstream.known().epoch, 1);
-    upstream.failed(&sent, 0, hint(5));
-    upstream.failed(&sent, 0, hint(10));
-    assert_eq!((upstream.known().epoch, upstream.next.load(Relaxed)), (1, 10 * SECOND));
-    upstream.failed(&sent, SECOND, hint(10));
-    assert_eq!((upstream.known().epoch, upstream.next.load(Relaxed)), (2, 11 * SECOND));
+    let mut now = SECOND;
+    for doubted in [8, 16, 32, 64, 128, 255, 255] {
+        let turn = trial(&upstream, now);
+        upstream.served(&turn, || now);
+        let epoch = upstream.known().epoch;
+        for _ in 0..=doubted {
+            // Between them, so that none of them slows anyone down.
+            (0..32).for_each(|_| upstream.served(&Turn::new(), || now));
+            upstream.failed(&sent(&upstream), now, hint(10));
+            assert_eq!(upstream.known().epoch, epoch, "nobody is held");
+        }
+        now += 100 * SECOND;
+        (0..32).for_each(|_| upstream.served(&Turn::new(), || now));
+    }
+}
+
+#[test]
+fn a_trial_that_fails_or_is_lost_is_made_again() {
+    let upstream = Upstream::new();
+    let turn = trial(&upstream, SECOND);
+    upstream.failed(&turn, SECOND, Decision::Retry);
+    // Nothing will be heard of this one.
+    trial(&upstream, 3 * SECOND);
+    upstream.failed(&sent(&upstream), 4 * SECOND, hint(10));
+    assert!(held(&upstream, 4 * SECOND) < SECOND, "it is under way: the hint of another one waits for it");
+    let turn = trial(&upstream, 20 * SECOND);
+    upstream.failed(&turn, 20 * SECOND, hint(10));
+    assert_eq!(held(&upstream, 20 * SECOND), 10 * SECOND);
+}
+
+#[test]
+fn a_hint_of_a_few_gaps_needs_no_trial() {
+    let upstream = slow(0);
+    upstream.pace.store(Pace { gap: 500_000, ..upstream.known() }.to_bits(), Relaxed);
+    upstream.failed(&sent(&upstream), SECOND, hint(4));
+    assert_eq!(held(&upstream, SECOND), 4 * SECOND);
+}
+
+#[test]
+fn hints_of_requests_that_were_sent_before_a_hold_move_nothing() {
+    let upstream = Upstream::new();
+    let before = Turn::new();
+    upstream.failed(&before, 0, hint(10));
+    let epoch = upstream.known().epoch;
+    upstream.failed(&before, SECOND / 4, hint(60));
+    assert_eq!((upstream.known().epoch, held(&upstream, 0)), (epoch, SECOND / 2));
+}
+
+/// An upstream that everyone is held by until 61 s, because a hint of 60 s was true at 1 s.
+fn held_for_a_minute() -> Upstream {
+    let upstream = Upstream::new();
+    let turn = trial(&upstream, SECOND);
+    upstream.failed(&turn, SECOND, hint(60));
+    assert_eq!(held(&upstream, SECOND), 60 * SECOND);
+    upstream
+}
+
+#[test]
+fn a_cut_does_not_shorten_a_longer_hold() {
+    let upstream = held_for_a_minute();
+    upstream.cut(2 * SECOND);
+    assert_eq!(upstream.ask(&mut Turn::new(), 2 * SECOND, true, None, || 1.0), sleep(58 * SECOND + SECOND / 2));
+    assert_eq!(upstream.first(&mut Turn::new(), 60 * SECOND), sleep(SECOND), "and within reach it is a turn");
+}
+
+#[test]
+fn a_hold_is_no_outage_and_ends_no_earlier_for_an_answer() {
+    let upstream = held_for_a_minute();
+    let gap = upstream.known().gap;
+    for now in [2, 30, 60, 62] {
+        upstream.served(&Turn::new(), || now * SECOND);
+        assert!(!upstream.is_failing(), "{now}");
+        assert_eq!(held(&upstream, 0), 61 * SECOND, "{now}");
+    }
+    assert!(upstream.known().gap > gap * 9 / 10, "and says nothing of the rate");
+}
+
+/// Of a minute with a limit, the end of one hold is further from the last cut than the next one is long.
+#[test]
+fn a_limit_of_long_ago_does_not_end_a_hold() {
+    let upstream = held_for_a_minute();
+    upstream.served(&Turn::new(), || 61 * SECOND);
+    let turn = trial(&upstream, 120 * SECOND);
+    upstream.served(&Turn::new(), || 120 * SECOND + 1);
+    upstream.failed(&turn, 120 * SECOND + 2, hint(50));
+    upstream.served(&Turn::new(), || 121 * SECOND);
+    assert!(!upstream.known().is_calm());
+    assert_eq!(held(&upstream, 0), 170 * SECOND + 2);
 }
 
 /// Calls one after the other, each until it has had `attempts`. Returns how often they asked, and what it took.

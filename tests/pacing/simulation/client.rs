@@ -137,7 +137,7 @@ impl Caller {
             Process::Nothing | Process::Exact(_) => {}
             Process::Aws(aws) => aws.update(now.as_secs_f64(), matches!(reply, Reply::Refusal(_))),
             Process::Upstream(upstream) => match decision {
-                None => upstream.succeeded(|| nanos(now)),
+                None => upstream.served(&self.turn, || nanos(now)),
                 Some(decision) => upstream.failed(&self.turn, nanos(now), decision),
             },
         }

@@ -105,23 +105,24 @@ fn hard() -> Vec<Scenario> {
         },
         Scenario {
             name: "H2",
-            about: "64 tasks, 1,000 calls, 20/s, every refusal says 10 s",
+            about: "64 tasks, 1,500 calls, 20/s, every refusal says 10 s",
+            calls: 1_500,
             service: service(bucket(20.0, 10.0), Hint::Always(10.0)),
             ..bulk()
         },
         Scenario {
             name: "H3",
-            about: "64 tasks, 2,000 calls, 50/s, every refusal says 5 s",
-            calls: 2_000,
+            about: "64 tasks, 3,000 calls, 50/s, every refusal says 5 s",
+            calls: 3_000,
             service: service(bucket(50.0, 10.0), Hint::Always(5.0)),
             ..bulk()
         },
         Scenario {
             name: "F1",
-            about: "3 processes of 64 tasks, 3,000 calls, 50/s, exact hints",
+            about: "3 processes of 64 tasks, 6,000 calls, 50/s, exact hints",
             load: Load::Tasks(192),
             processes: 3,
-            calls: 3_000,
+            calls: 6_000,
             ..bulk()
         },
         Scenario {

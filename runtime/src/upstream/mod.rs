@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use crate::Decision;
 use crate::jitter::between;
-use atomic::{AtomicU64, Ordering::Relaxed};
+use atomic::AtomicU64;
+use atomic::Ordering::{Acquire, Relaxed, Release};
 use budget::Budget;
+use hints::{Hints, LONGEST_HOLD, PAUSE, Trial};
 use pace::{LONGEST_GAP, Pace};
 
 mod atomic;
 mod budget;
+mod hints;
 #[cfg(all(test, loom))]
 mod interleavings;
 mod pace;
@@ -28,14 +31,11 @@ const HORIZON: u64 = SECOND;
 const AGING: u64 = 8;
 /// The horizon of the oldest call, so that turns cannot run away from the clock.
 const FARTHEST_HORIZON: u64 = 60 * SECOND;
-/// A shorter hint concerns the call that got it: it is often a shorter time rounded up to a second, and holding
-/// everyone for that wastes most of the second.
-const SHORTEST_HOLD: u64 = SECOND;
-/// No hint holds everyone for longer. A service that means it refuses the next request too.
-const LONGEST_HOLD: u64 = 60 * SECOND;
 /// Without an answer for so long the service was out, or was not asked. Either way the pace is found anew from here.
 const DARK: u64 = 10 * SECOND;
 /// So long after the last cut, the limit that was found then says little.
+/// Without an answer for so long, the request that tried a hint is given up.
+const TRIAL: u64 = 5 * SECOND;
 const SETTLED: u64 = 60 * SECOND;
 /// Turns never lie so far ahead, not even half as far: where they do, the clock was set back.
 const UNREACHABLE: u64 = 2 * (FARTHEST_HORIZON + LONGEST_GAP as u64 * 1_000);
@@ -107,6 +107,10 @@ pub struct Upstream {
     cut_at: AtomicU64,
     /// When the service last answered, while there is a pace.
     last_ok: AtomicU64,
+    /// Until when a hint holds everyone.
+    hold: AtomicU64,
+    /// What is known of the [`Hints`].
+    hints: AtomicU64,
     /// What is spent of the budget.
     spent: AtomicU64,
     max_wait: Option<Duration>,
@@ -123,6 +127,8 @@ impl Upstream {
             next: AtomicU64::new(0),
             cut_at: AtomicU64::new(0),
             last_ok: AtomicU64::new(0),
+            hold: AtomicU64::new(0),
+            hints: AtomicU64::new(0),
             spent: AtomicU64::new(0),
             max_wait: None,
             budget: None,
@@ -180,6 +186,7 @@ impl Upstream {
         sample: impl FnOnce() -> f64,
     ) -> Answer {
         turn.queue(now);
+        turn.tries &= turn.place == Place::Reserved;
         let now = turn.woken(now);
         loop {
             let pace = Pace::from_bits(self.pace.load(Relaxed));
@@ -187,15 +194,9 @@ impl Upstream {
                 return turn.take(pace.epoch);
             }
             turn.place = Place::Queueing;
-            let gap = pace.gap_nanos();
             let next = self.next.load(Relaxed);
-            let ahead = next.saturating_sub(now);
-            if ahead == 0 || ahead > UNREACHABLE {
-                if self.replace(next, now.saturating_add(gap)) {
-                    return turn.take(pace.epoch);
-                }
-                continue;
-            }
+            let at = reachable(next, now).max(reachable(self.hold.load(Relaxed), now)).max(now);
+            let ahead = at - now;
             let limit = self.max_wait.map(|longest| longest.saturating_sub(turn.queued(now)));
             let limit = limit.into_iter().chain(left).min();
             if limit.is_some_and(|limit| Duration::from_nanos(ahead) > limit) {
@@ -207,26 +208,41 @@ impl Upstream {
                 let spread = between(Duration::from_millis(500), Duration::from_secs(1), sample());
                 return turn.sleep(now, Duration::from_nanos(ahead - horizon) + spread);
             }
-            if self.replace(next, next.saturating_add(gap)) {
+            let hints = self.hints.load(Relaxed);
+            let due = Hints::from_bits(hints).is_due();
+            let gap = pace.gap_nanos().max(if due { PAUSE } else { 0 });
+            if self.next.compare_exchange(next, at.saturating_add(gap), Relaxed, Relaxed).is_ok() {
+                turn.tries = due && self.tries(hints);
+                if ahead == 0 {
+                    return turn.take(pace.epoch);
+                }
                 turn.reserve(pace.epoch);
                 return turn.sleep(now, Duration::from_nanos(ahead));
             }
         }
     }
 
-    /// Takes the turn at `next`, unless somebody else was quicker.
-    fn replace(&self, next: u64, then: u64) -> bool {
-        self.next.compare_exchange(next, then, Relaxed, Relaxed).is_ok()
+    /// Whether the turn that was just taken is the one that tries a hint.
+    fn tries(&self, hints: u64) -> bool {
+        let tried = Hints::from_bits(hints).tried().to_bits();
+        self.hints.compare_exchange(hints, tried, Relaxed, Relaxed).is_ok()
     }
 
     /// The service did what was asked. The clock is only read where that is news.
     #[doc(hidden)]
     #[inline]
     pub fn succeeded(&self, now: impl FnOnce() -> u64) {
+        self.served(&Turn::new(), now);
+    }
+
+    /// The service did what this attempt asked. The clock is only read where that is news.
+    #[doc(hidden)]
+    #[inline]
+    pub fn served(&self, turn: &Turn, now: impl FnOnce() -> u64) {
         let bits = self.pace.load(Relaxed);
         let owes = self.budget.is_some() && self.spent.load(Relaxed) != 0;
         if owes || !Pace::from_bits(bits).is_untouched() {
-            self.answered(bits, now);
+            self.answered(turn, now);
         }
     }
 
@@ -234,12 +250,16 @@ impl Upstream {
     #[doc(hidden)]
     pub fn failed(&self, turn: &Turn, now: u64, decision: Decision) {
         match decision {
-            Decision::Stop => self.succeeded(|| now),
-            Decision::Retry | Decision::RetryIn(_) | Decision::RetryAfter(_) => self.worse(turn, now, 0, Pace::failed),
+            Decision::Stop => self.served(turn, || now),
+            Decision::Retry | Decision::RetryIn(_) | Decision::RetryAfter(_) => {
+                if turn.tries {
+                    self.learn_hints(Hints::lost);
+                }
+                self.worse(turn, now, 0, Pace::failed);
+            }
             Decision::Throttled(hint) => {
                 let hint = hint.map_or(0, |hint| u64::try_from(hint.as_nanos()).unwrap_or(u64::MAX));
-                let hold = if hint > SHORTEST_HOLD { hint.min(LONGEST_HOLD) } else { 0 };
-                self.worse(turn, now, hold, Pace::throttled);
+                self.worse(turn, now, hint, Pace::throttled);
             }
         }
     }
@@ -265,15 +285,23 @@ impl Upstream {
 
     #[cold]
     #[inline(never)]
-    fn answered(&self, bits: u64, now: impl FnOnce() -> u64) {
+    fn answered(&self, turn: &Turn, now: impl FnOnce() -> u64) {
         let now = now();
+        // What was stored before the pace was: a cut is not undone for the times before it.
+        let bits = self.pace.load(Acquire);
         let before = Pace::from_bits(bits);
-        let dark = !before.is_calm() && now.abs_diff(self.last_ok.swap(now, Relaxed)) > DARK;
-        let settled = now.abs_diff(self.cut_at.load(Relaxed)) > SETTLED;
+        let dark = !before.is_calm() && since(self.last_ok.load(Relaxed), now) > DARK;
+        if !before.is_calm() {
+            advance(&self.last_ok, now, now);
+        }
+        let settled = since(self.cut_at.load(Relaxed), now) > SETTLED;
         let after = before.answered(dark, settled);
         // Where another answer came in between, that one counts: this one is a sample among many.
         if self.pace.compare_exchange(bits, after.to_bits(), Relaxed, Relaxed).is_ok() && after.is_outage() {
             self.next.fetch_min(now.saturating_add(after.gap_nanos()), Relaxed);
+        }
+        if turn.tries {
+            self.learn_hints(Hints::refuted);
         }
         if let Some(budget) = self.budget {
             let earn = |spent| Some(budget.earn(spent));
@@ -282,15 +310,26 @@ impl Upstream {
         }
     }
 
+    fn learn_hints(&self, learn: impl Fn(Hints) -> Hints) {
+        let learnt = |bits| Some(learn(Hints::from_bits(bits)).to_bits());
+        // It never fails, as `learnt` always has an answer.
+        let _ = self.hints.fetch_update(Relaxed, Relaxed, learnt);
+    }
+
     /// The pace after a refusal or a failure. Unlike a success it is never dropped: there may be no other.
     fn worse(&self, turn: &Turn, now: u64, hint: u64, learn: impl Fn(Pace) -> Pace) {
-        let until = now.saturating_add(hint);
         let mut bits = self.pace.load(Relaxed);
         loop {
             let before = Pace::from_bits(bits);
             let learnt = learn(before);
             let cut = learnt.is_too_fast(turn.epoch);
-            let held = !cut && hint > 0 && until > self.next.load(Relaxed);
+            // A request that was sent before everyone was held or slowed down tells nothing new, but for a trial.
+            let fresh = turn.tries || turn.epoch == before.epoch;
+            let hints = Hints::from_bits(self.hints.load(Relaxed));
+            let (trust, length) =
+                hints.refused(if fresh { hint } else { 0 }, learnt.gap_nanos(), self.trial(turn, now));
+            let until = now.saturating_add(length);
+            let held = length > 0 && until > reachable(self.hold.load(Relaxed), now);
             let after = if cut {
                 learnt.cut()
             } else if held {
@@ -298,26 +337,64 @@ impl Upstream {
             } else {
                 learnt
             };
-            if let Err(current) = self.pace.compare_exchange(bits, after.to_bits(), Relaxed, Relaxed) {
+            // The times come before the pace: whoever sees the new pace sees the times that belong to it, or a success
+            // would take a time from before a calm for an outage, and undo the cut. Where another answer changes the
+            // pace first, the times are at most a little late.
+            let begun = before.is_calm() && !after.is_calm();
+            if held {
+                advance(&self.hold, now, until);
+            }
+            // Nobody is served while everyone is held: what is counted from here is counted from the end of it.
+            let from = if held { until } else { now };
+            if begun || cut || held {
+                advance(&self.cut_at, now, from);
+            }
+            if begun || held {
+                advance(&self.last_ok, now, from);
+            }
+            if let Err(current) = self.pace.compare_exchange(bits, after.to_bits(), Release, Relaxed) {
                 bits = current;
                 continue;
             }
+            if trust != hints {
+                self.hints.store(trust.to_bits(), Relaxed);
+            }
             // Not in one step with the pace. Who asks in between finds an old turn: at worst one request is made too
             // early, or one turn too late within the horizon.
-            let begun = before.is_calm() && !after.is_calm();
-            if begun {
-                self.last_ok.store(now, Relaxed);
-            }
-            if begun || cut {
-                self.cut_at.store(now, Relaxed);
-            }
-            if cut {
-                self.next.store(now.saturating_add(hint.max(after.gap_nanos())), Relaxed);
-            } else if held {
-                self.next.fetch_max(until, Relaxed);
+            if cut || held {
+                self.next.store(now.saturating_add(after.gap_nanos()), Relaxed);
             }
             return;
         }
+    }
+
+    /// What the answer to a request says about the one that tries a hint.
+    fn trial(&self, turn: &Turn, now: u64) -> Trial {
+        if turn.tries {
+            Trial::This
+        } else if since(self.hold.load(Relaxed), now) > TRIAL {
+            Trial::Lost
+        } else {
+            Trial::Other
+        }
+    }
+}
+
+/// How long `then` is past at `now`. What lies ahead out of reach was another clock, before it was set back.
+fn since(then: u64, now: u64) -> u64 {
+    if then.saturating_sub(now) > UNREACHABLE { u64::MAX } else { now.saturating_sub(then) }
+}
+
+/// A time that lies ahead, if it can be reached.
+fn reachable(then: u64, now: u64) -> u64 {
+    if then.saturating_sub(now) > UNREACHABLE { 0 } else { then }
+}
+
+/// Moves a time on, and never back, unless the clock was set back.
+fn advance(time: &AtomicU64, now: u64, to: u64) {
+    let old = time.fetch_max(to, Relaxed);
+    if old.saturating_sub(now) > UNREACHABLE {
+        time.store(to, Relaxed);
     }
 }
 
@@ -374,6 +451,8 @@ pub struct Turn {
     /// in calm a call would have to read the clock for it.
     epoch: u16,
     place: Place,
+    /// Its request tries whether a hint is true.
+    tries: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -393,7 +472,7 @@ impl Turn {
     #[inline]
     #[must_use]
     pub const fn new() -> Self {
-        Self { since: 0, queued: 0, until: 0, epoch: 0, place: Place::New }
+        Self { since: 0, queued: 0, until: 0, epoch: 0, place: Place::New, tries: false }
     }
 
     /// How long it has been queueing for this turn, or had been when it got it at `now`.
