@@ -6,8 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use persevere::Decision;
-use persevere::openai::{ApiError, retryable};
+use persevere::openai::{ApiError, retryable, unprocessed};
 use proptest::prelude::*;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt as _, SeedableRng as _};
 
 /// Values that are almost what the parsers read, and bytes that are nothing.
 fn value() -> impl Strategy<Value = Vec<u8>> {
@@ -70,7 +72,6 @@ fn is_named(wait: Duration, headers: &HeaderMap, body: &str, now: SystemTime) ->
     }
     let ends = now + wait.min(Duration::from_secs(1 << 40));
     let year = 1970 + ends.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() / 31_556_952;
-    // At the turn of the year, and where a zone turns it.
     // At the turn of the year, and where a zone turns it.
     let years = [year - 1, year, year + 1].map(|year| [year, year % 100]).concat();
     let is_year = |word: &str| word.parse().is_ok_and(|word: u64| years.contains(&word));
@@ -191,6 +192,51 @@ proptest! {
             let of_failure = if place == "message" { Decision::Retry } else { Decision::RetryAfter(wait) };
             prop_assert_eq!(decision(503), of_failure, "{}: {}", place, text);
         }
+    }
+}
+
+/// Bodies that services send, broken: cut, with pieces of one in another, with bytes that are other ones. A few thousand
+/// here; by hand as many as the variable says.
+///
+/// ```sh
+/// PERSEVERE_BODIES=10000000 cargo test --release -p persevere-tests --test hostile broken
+/// ```
+#[test]
+fn broken_bodies_are_judged_without_a_panic() {
+    let count: u64 = std::env::var("PERSEVERE_BODIES").map_or(4000, |count| count.parse().unwrap());
+    let files = [include_str!("providers/refusals.jsonl"), include_str!("providers/others.jsonl")];
+    let rows =
+        files.into_iter().flat_map(str::lines).map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap());
+    let whole: Vec<Vec<u8>> = rows.map(|row| row["body"].as_str().unwrap().into()).collect();
+    let pieces =
+        ["{", "}", "[", "]", "\"", "\\", ":", ",", "0", "429", "limit ", "retry in ", "s", "\u{fffd}", "余额不足"];
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(7);
+    for _ in 0..count {
+        let mut body = whole[random.random_range(0..whole.len())].clone();
+        for _ in 0..random.random_range(1..6) {
+            let at = random.random_range(0..=body.len());
+            let end = random.random_range(at..=body.len());
+            match random.random_range(0..5) {
+                0 => body.truncate(at),
+                1 => drop(body.drain(at..end)),
+                2 => drop(body.splice(at..at, pieces[random.random_range(0..pieces.len())].bytes())),
+                3 => body[at..end].iter_mut().take(3).for_each(|byte| *byte = random.random()),
+                _ => {
+                    let other = &whole[random.random_range(0..whole.len())];
+                    let from = random.random_range(0..=other.len());
+                    drop(body.splice(at..end, other[from..].iter().copied()));
+                }
+            }
+        }
+        let status = StatusCode::from_u16([200, 400, 429, 498, 500, 503, 529][random.random_range(0..7)]).unwrap();
+        let error = ApiError::from_response(status, &HeaderMap::new(), &body);
+        let decision = retryable(&error);
+        assert_ne!(decision.server_wait(), Some(Duration::ZERO));
+        let text = String::from_utf8_lossy(&body);
+        for printed in [error.to_string(), format!("{error:?}")] {
+            assert!(printed.len() < 8000 && !printed.contains('\n'), "{printed}: {text}");
+        }
+        drop((ApiError::from_event(&text), unprocessed(&error)));
     }
 }
 

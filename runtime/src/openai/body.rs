@@ -284,7 +284,8 @@ impl Reader {
         match &mut self.said.message {
             _ if text.trim().is_empty() => {}
             None => self.said.message = Some(text.to_owned()),
-            Some(message) if message.contains(text.trim()) => {}
+            // A message that is so long needs no more, and to look for each sentence in it would take too long.
+            Some(message) if message.len() > LONGEST_NESTED || message.contains(text.trim()) => {}
             Some(message) if text.contains(message.trim()) => text.clone_into(message),
             Some(message) => {
                 let end = message.trim_end().trim_end_matches([':', '-']).trim_end().len();
@@ -299,7 +300,7 @@ impl Reader {
         let Some(text) = scalar(value).filter(|text| value.starts_with('"') && !text.trim().is_empty()) else { return };
         match &mut self.said.aside {
             None => self.said.aside = Some(text),
-            Some(aside) if aside.contains(&text) => {}
+            Some(aside) if aside.len() > LONGEST_NESTED || aside.contains(&text) => {}
             Some(aside) => {
                 aside.push_str(": ");
                 aside.push_str(&text);

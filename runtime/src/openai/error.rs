@@ -98,15 +98,17 @@ impl ApiError {
         if !said.is_error && !named {
             return None;
         }
-        let error = ApiStatusError::of(StatusCode::OK, &HeaderMap::new(), event.as_bytes(), said, SystemTime::now);
+        let error = ApiStatusError::of(StatusCode::OK, &HeaderMap::new(), event.to_owned(), said, SystemTime::now);
         Some(Self::Status(error))
     }
 
     /// The error that the whole body of a success is, if it is one.
     #[cfg(any(feature = "reqwest", feature = "ureq"))]
     pub(super) fn in_success(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
-        let said = Said::read(&String::from_utf8_lossy(body));
-        said.is_error.then(|| Self::Status(ApiStatusError::of(status, headers, body, said, SystemTime::now)))
+        let body = String::from_utf8_lossy(body);
+        let said = Said::read(&body);
+        said.is_error
+            .then(|| Self::Status(ApiStatusError::of(status, headers, body.into_owned(), said, SystemTime::now)))
     }
 
     /// A failure to get a complete response.

@@ -51,14 +51,15 @@ struct Response {
 
 impl ApiStatusError {
     pub(super) fn new(status: StatusCode, headers: &HeaderMap, body: &[u8], now: impl FnOnce() -> SystemTime) -> Self {
-        let said = Said::read(&String::from_utf8_lossy(body));
+        let body = String::from_utf8_lossy(body).into_owned();
+        let said = Said::read(&body);
         Self::of(status, headers, body, said, now)
     }
 
     pub(super) fn of(
         status: StatusCode,
         headers: &HeaderMap,
-        body: &[u8],
+        body: String,
         said: Said,
         now: impl FnOnce() -> SystemTime,
     ) -> Self {
@@ -69,7 +70,7 @@ impl ApiStatusError {
             status,
             request_id: headers::request_id(headers).map(Into::into).or_else(|| said.request_id.clone()),
             said,
-            body: String::from_utf8_lossy(body).into_owned(),
+            body,
             should_retry: headers::should_retry(headers),
             retry_after,
             body_wait,
