@@ -10,7 +10,7 @@ mod settings;
 mod waits;
 mod wire;
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use crate::attribute::{self, Options};
@@ -38,7 +38,6 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
     }
     match item {
         Some(item) if errors.is_empty() => expand(item, &options, hints.as_ref()),
-        None if errors.is_empty() => unread(tokens),
         // The function is kept, so that nothing else in the file misses it.
         item => {
             let errors = errors.into_compile_errors();
@@ -49,25 +48,6 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
             quote!(#errors #item)
         }
     }
-}
-
-/// A function whose signature cannot be read. Most often the compiler has said what is wrong with it, and an error more
-/// would be one too many; but if it is only newer than this macro, the function must not go unrepeated in silence.
-fn unread(tokens: &TokenStream) -> TokenStream {
-    let mut tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    if let Some(TokenTree::Group(body)) = tokens.last_mut().filter(|token| scan::is_block(token)) {
-        let content = body.stream();
-        let warned = quote_spanned! {Span::mixed_site()=>
-            const _: () = {
-                #[deprecated(note = "`#[retry]` cannot read this function's signature, and does not repeat it")]
-                const UNREAD: () = ();
-                UNREAD
-            };
-            #content
-        };
-        *body = block(body.span(), warned);
-    }
-    tokens.into_iter().collect()
 }
 
 /// ```text
@@ -181,17 +161,18 @@ fn called(item: &Item, options: &Options, future: &Future, body: &Group) -> (Opt
 mod tests {
     use super::*;
 
+    /// Return-type notation, and whatever comes after it, stands in tokens that nobody reads.
     #[test]
-    fn a_signature_that_cannot_be_read_is_warned_of() {
+    fn a_signature_newer_than_the_parser_is_repeated() {
         let function = quote!(
-            fn load() -> Result<u32, Failed>
+            fn load<S: Service<load(..): Send>>(service: S) -> Result<u32, Failed>
             where
                 u32 = u64,
             {
-                Ok(1)
+                service.load()
             }
         );
-        let kept = retry(quote!(on = |_| true), &function).to_string();
-        assert!(kept.contains("cannot read this function's signature"), "{kept}");
+        let repeated = retry(quote!(on = |_| true), &function).to_string();
+        assert!(repeated.contains("loop"), "{repeated}");
     }
 }

@@ -287,9 +287,9 @@ impl Spans {
             other => start(other),
         };
         let error_type = error_type_span(shown).unwrap_or(outcome);
-        let timer = match (&options.sleep, item.signature.asyncness) {
+        let timer = match (&options.sleep, &item.signature.asyncness) {
             (Some(hook), _) => hook.start(),
-            (None, Some(keyword)) => keyword.span,
+            (None, Some(keyword)) => keyword.span(),
             (None, None) if shape == Shape::Sync => site,
             (None, None) => start(&item.returns),
         };

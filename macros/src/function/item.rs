@@ -4,10 +4,11 @@ use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, FnArg, Ident, Pat, PatIdent, ReturnType, Signature, Token, Type, Visibility};
+use syn::{Attribute, FnArg, Ident, Pat, PatIdent, Token, Type, Visibility};
 
 use super::returned::ungroup;
 use super::scan;
+use super::signature::Signature;
 use crate::errors::Errors;
 use crate::spans::with_content;
 
@@ -15,7 +16,6 @@ use crate::spans::with_content;
 /// wrote.
 pub(crate) struct Item {
     pub(crate) attrs: Vec<Attribute>,
-    /// Without its parameters.
     pub(crate) signature: Signature,
     /// Everything before the body.
     head: Vec<TokenTree>,
@@ -39,7 +39,8 @@ impl Item {
             head.pop();
         }
         // To parse is what takes the macro's time: the body is not, and parameters are only where they matter.
-        let parameters = scan::parameters(&head);
+        let start = head.iter().position(|token| scan::is_ident(token, "fn")).unwrap_or(0);
+        let parameters = scan::parameters(&head[start..]).map(|index| start + index);
         let mut read = head.clone();
         if let Some(TokenTree::Group(group)) = parameters.and_then(|index| read.get_mut(index)) {
             *group = with_content(group, TokenStream::new());
@@ -71,17 +72,16 @@ impl Item {
             errors.on(token, "`#[retry]` repeats a function: put it on a `fn`");
             return None;
         }
-        // What cannot be read here the compiler has read before, and has said so.
-        let signature = input.parse::<Signature>().ok()?;
-        let Some(body) = body.filter(|_| input.is_empty()) else {
+        let Some(signature) = Signature::parse(input, errors) else {
+            errors.on(start.token_tree().map(|(token, _)| token), "`#[retry]` cannot read this function's signature");
+            return None;
+        };
+        let Some(body) = body else {
             errors.on(&signature.ident, "`#[retry]` needs a body to repeat: put it on the implementation");
             return None;
         };
         let (inner_attrs, body, tokens) = reported(split_inner_attrs(body), errors)?;
         let returns = returned(&signature, errors);
-        if let Some(token) = &signature.constness {
-            errors.on(token, "a `const fn` cannot wait: remove `const` or `#[retry]`");
-        }
         Some(Self { attrs, signature, head, parameters, inner_attrs, body, tokens, returns: returns? })
     }
 
@@ -178,21 +178,19 @@ fn split_inner_attrs(body: &Group) -> syn::Result<(Vec<Attribute>, Group, Vec<To
 /// name, which only the compiler can tell.
 fn returned(signature: &Signature, errors: &Errors) -> Option<Type> {
     const NEEDED: &str = "`#[retry]` needs a function that returns a `Result`, to know a failed attempt";
-    match &signature.output {
-        ReturnType::Default => {
-            errors.on(&signature.ident, format!("{NEEDED}; this one returns nothing"));
+    let Some(ty) = &signature.output else {
+        errors.on(&signature.ident, format!("{NEEDED}; this one returns nothing"));
+        return None;
+    };
+    match ungroup(ty) {
+        Type::Never(_) => {
+            errors.on(ty, format!("{NEEDED}; this one never returns"));
             None
         }
-        ReturnType::Type(_, ty) => match ungroup(ty) {
-            Type::Never(_) => {
-                errors.on(ty, format!("{NEEDED}; this one never returns"));
-                None
-            }
-            Type::Array(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::Reference(_) | Type::Slice(_) | Type::Tuple(_) => {
-                errors.on(ty, NEEDED);
-                None
-            }
-            _ => Some((**ty).clone()),
-        },
+        Type::Array(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::Reference(_) | Type::Slice(_) | Type::Tuple(_) => {
+            errors.on(ty, NEEDED);
+            None
+        }
+        _ => Some(ty.clone()),
     }
 }

@@ -5,6 +5,7 @@ mod item;
 mod other_macros;
 mod returned;
 pub(crate) mod scan;
+mod signature;
 mod tail;
 
 pub(crate) use body::Body;

@@ -4,15 +4,15 @@
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Generics, Signature};
 
 use super::scan::{is_ident, statement_end, tokens};
+use super::signature::Signature;
 use crate::spans::with_content;
 
 /// What `#[async_trait]`, expanded first, puts at the start of the block: the statements that move the arguments into
 /// the future. They are run once; the rest is the attempt.
 pub(crate) fn split_async_trait(signature: &Signature, block: &Group) -> (TokenStream, Group) {
-    if !declares(&signature.generics, "async_trait") {
+    if !signature.is_async_trait {
         return (TokenStream::new(), block.clone());
     }
     let tokens = tokens(block);
@@ -40,10 +40,6 @@ pub(crate) fn split_async_trait(signature: &Signature, block: &Group) -> (TokenS
 /// The names that `#[async_trait]` and `#[instrument]` give to what belongs to the attempt.
 fn belongs_to_attempt(name: &Ident) -> bool {
     name == "__ret" || name.to_string().starts_with("__tracing")
-}
-
-fn declares(generics: &Generics, lifetime: &str) -> bool {
-    generics.lifetimes().any(|parameter| parameter.lifetime.ident == lifetime)
 }
 
 /// What `#[instrument]`, expanded first, leaves moves the arguments into the span's future or closure. They belong to

@@ -34,7 +34,7 @@ pub(crate) fn may_leave(body: &[TokenTree]) -> bool {
     body.iter().any(|token| match token {
         TokenTree::Ident(name) => {
             after_name = true;
-            ["return", "break", "continue", "loop", "yield", "become"].contains(&name.to_string().as_str())
+            ["return", "break", "continue", "loop", "do", "yield", "become"].contains(&name.to_string().as_str())
         }
         TokenTree::Punct(punct) => {
             let calls = after_name && punct.as_char() == '!' && punct.spacing() == Spacing::Alone;
@@ -116,15 +116,14 @@ pub(crate) fn borrows(ty: TokenStream) -> bool {
     })
 }
 
-/// Where the parameters stand among the tokens before a body: the first parentheses after `fn` that are not those of
-/// generics.
+/// Where the parameters stand among the tokens from `fn` on, or from behind the name: the first parentheses that are not
+/// those of generics.
 ///
-/// In generics it follows `<` and `>`, of which an expression in braces hides its own. If it were wrong, the signature
-/// could not be parsed, which is reported.
-pub(crate) fn parameters(head: &[TokenTree]) -> Option<usize> {
-    let start = head.iter().position(|token| is_ident(token, "fn"))?;
+/// In generics it follows `<` and `>`, of which an expression in braces hides its own. If it were wrong, no type of an
+/// outcome would be found, which is reported.
+pub(crate) fn parameters(signature: &[TokenTree]) -> Option<usize> {
     let (mut depth, mut after_dash) = (0_u32, false);
-    for (index, token) in head.iter().enumerate().skip(start) {
+    for (index, token) in signature.iter().enumerate() {
         match token {
             TokenTree::Group(group) if depth == 0 && group.delimiter() == Delimiter::Parenthesis => return Some(index),
             token if is_punct(token, '<') => depth += 1,
@@ -134,6 +133,17 @@ pub(crate) fn parameters(head: &[TokenTree]) -> Option<usize> {
         after_dash = is_punct(token, '-');
     }
     None
+}
+
+/// Where a return type ends: at `where`, at the `;` of a function without a body, or with the tokens. It does not err, as
+/// neither stands in a type outside of a group.
+pub(crate) fn return_type_end(tokens: &[TokenTree]) -> usize {
+    tokens.iter().position(|token| is_ident(token, "where") || is_punct(token, ';')).unwrap_or(tokens.len())
+}
+
+/// Whether a lifetime of this name stands among the tokens, outside of groups.
+pub(crate) fn has_lifetime(tokens: &[TokenTree], name: &str) -> bool {
+    tokens.windows(2).any(|pair| is_punct(&pair[0], '\'') && is_ident(&pair[1], name))
 }
 
 /// Whether `fn` follows, after words that may stand before it. One word among them may be unknown.
@@ -154,7 +164,7 @@ pub(crate) fn starts_function(mut cursor: Cursor<'_>) -> bool {
         if !is_known {
             return false;
         }
-        is_known = ["const", "async", "unsafe", "extern"].contains(&word.as_str());
+        is_known = ["const", "async", "gen", "unsafe", "safe", "default", "extern"].contains(&word.as_str());
         cursor = rest;
     }
 }
