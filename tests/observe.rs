@@ -206,7 +206,7 @@ fn a_filter_finds_the_target_and_nothing_is_evaluated_when_it_is_off() {
 
 #[test]
 fn metrics_count_calls_retries_and_reasons_and_measure_waits() {
-    #[retry(max = 2, initial = "2s", jitter = none, deadline = "1s", on = |_| true)]
+    #[retry(max = 2, initial = Duration::from_secs(2), jitter = none, deadline = "1s", on = |_| true)]
     fn late() -> Result<(), Refused> {
         Err(Refused(1))
     }

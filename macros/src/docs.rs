@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Attribute, Meta};
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, MetaNameValue};
 
 use crate::attribute::{
     DEFAULT_CAP, DEFAULT_FACTOR, DEFAULT_INITIAL, DEFAULT_MAX, DEFAULT_MAX_RETRY_AFTER, Jitter, Options, PolicyOptions,
@@ -17,12 +17,49 @@ const LISTED: u32 = 5;
 /// The paragraph, to follow what the user wrote. Where the user wrote nothing there is none: it would hide from
 /// `missing_docs` that the function has no documentation, and from rustdoc that the trait's method has one.
 pub(crate) fn paragraph(options: &Options, attrs: &[Attribute]) -> TokenStream {
-    let documented = attrs.iter().any(|attr| matches!(&attr.meta, Meta::NameValue(meta) if meta.path.is_ident("doc")));
-    if !documented {
+    let written: Vec<String> = attrs.iter().filter_map(documentation).collect();
+    if !attrs.iter().any(is_documentation) {
         return TokenStream::new();
     }
-    let text = format!("\n# Retries\n\n{}", describe(options));
+    let lines = || written.iter().flat_map(|text| text.lines());
+    // rustdoc takes off the indentation that all lines share: with less here, what the user wrote would be code.
+    let indent = " ".repeat(lines().filter(|line| !line.trim().is_empty()).map(indentation).min().unwrap_or(0));
+    let fence = open_fence(lines()).map(|fence| format!("{indent}{fence}\n")).unwrap_or_default();
+    let text = format!("{fence}\n{indent}# Retries\n\n{indent}{}", describe(options));
     quote_spanned!(Span::mixed_site()=> #[doc = #text])
+}
+
+fn is_documentation(attr: &Attribute) -> bool {
+    matches!(&attr.meta, Meta::NameValue(meta) if meta.path.is_ident("doc"))
+}
+
+/// The text of a doc comment, if it is written out.
+fn documentation(attr: &Attribute) -> Option<String> {
+    let Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), .. }) = &attr.meta
+    else {
+        return None;
+    };
+    is_documentation(attr).then(|| text.value())
+}
+
+fn indentation(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+/// What closes a code block that is still open at the end, in which the paragraph would disappear.
+fn open_fence<'a>(lines: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut open: Option<&str> = None;
+    for line in lines {
+        let line = line.trim();
+        let marker = if line.starts_with('~') { '~' } else { '`' };
+        let (fence, rest) = line.split_at(line.len() - line.trim_start_matches(marker).len());
+        open = match open {
+            Some(first) if fence.starts_with(first) && rest.trim().is_empty() => None,
+            None if fence.len() >= 3 && !(marker == '`' && rest.contains('`')) => Some(fence),
+            open => open,
+        };
+    }
+    open
 }
 
 /// What is known of a value while compiling.
@@ -219,6 +256,36 @@ mod tests {
         assert!(paragraph(&options, &[]).is_empty());
         assert!(paragraph(&options, &[parse_quote!(#[doc(hidden)])]).is_empty());
         assert!(!paragraph(&options, &[parse_quote!(#[doc = "Loads."])]).is_empty());
+    }
+
+    #[test]
+    fn the_paragraph_is_indented_as_what_stands_before_it() {
+        let options = Options::default();
+        for (written, expected) in
+            [("Loads.", "\n# Retries\n\nAt most"), ("     Loads.\n\n       More.", "\n     # Retries\n\n     At most")]
+        {
+            let text = text(&paragraph(&options, &[parse_quote!(#[doc = #written])]));
+            assert!(text.starts_with(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_code_block_that_is_left_open_ends_before_the_paragraph() {
+        let options = Options::default();
+        for (written, expected) in [
+            ("Loads.\n```\nload();", "```\n\n# Retries"),
+            ("Loads.\n~~~~text\n```\n~~~", "~~~~\n\n# Retries"),
+            ("Loads.\n```\nload();\n```", "\n# Retries"),
+            ("```` ``` ````", "\n# Retries"),
+        ] {
+            let text = text(&paragraph(&options, &[parse_quote!(#[doc = #written])]));
+            assert!(text.starts_with(expected), "{text}");
+        }
+    }
+
+    fn text(attribute: &TokenStream) -> String {
+        let attribute: Attribute = parse_quote!(#attribute);
+        documentation(&attribute).unwrap()
     }
 
     #[test]

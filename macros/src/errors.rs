@@ -22,6 +22,11 @@ impl Errors {
         self.found.borrow_mut().push(error);
     }
 
+    /// Adds what was found elsewhere, to be printed behind what is here.
+    pub(crate) fn append(&self, others: Self) {
+        self.found.borrow_mut().extend(others.found.into_inner());
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.found.borrow().is_empty()
     }

@@ -41,6 +41,7 @@ mod receivers;
 mod returns;
 mod send;
 mod shadowing;
+mod unrepeated;
 mod values;
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! Reads the arguments of the attribute: `key = value`, one after the other, each mistake by itself.
 
 use proc_macro2::{TokenStream, TokenTree};
-use syn::buffer::Cursor;
+use syn::buffer::{Cursor, TokenBuffer};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
@@ -79,6 +79,16 @@ fn parse_arg(input: ParseStream<'_>, errors: &Errors) -> Option<Arg> {
 
 /// Reads a value; one that cannot be read is reported and passed over.
 fn parse_value(input: ParseStream<'_>, name: &Ident, known: Option<&KnownKey>, errors: &Errors) -> Option<Expr> {
+    if input.peek(Token![#]) {
+        errors.push(input.error("an attribute has no place before a value: remove it"));
+        skip_to_comma(input);
+        return None;
+    }
+    if let Some(number) = endless_number(input.cursor()) {
+        errors.on(number, format!("a number of more than {LONGEST_NUMBER} digits is longer than any value"));
+        skip_to_comma(input);
+        return None;
+    }
     // Most values are one literal, which is seen in a fraction of the time that parsing an expression takes.
     let ends = |rest: Cursor<'_>| rest.eof() || rest.punct().is_some_and(|(punct, _)| punct.as_char() == ',');
     if input.cursor().literal().is_some_and(|(_, rest)| ends(rest)) {
@@ -110,6 +120,34 @@ fn parse_value(input: ParseStream<'_>, name: &Ident, known: Option<&KnownKey>, e
         }
     }
     skip_to_comma(input);
+    None
+}
+
+/// Digits of a number beyond which it is not read: to read one takes a time that grows with their square. The largest
+/// `f64` has 309.
+const LONGEST_NUMBER: usize = 400;
+
+/// The first number in a value that is longer than any.
+fn endless_number(mut cursor: Cursor<'_>) -> Option<TokenTree> {
+    while let Some((token, rest)) = cursor.token_tree() {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' => return None,
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                if text.len() > LONGEST_NUMBER && text.starts_with(|first: char| first.is_ascii_digit()) {
+                    return Some(token);
+                }
+            }
+            TokenTree::Group(group) => {
+                let inner = TokenBuffer::new2(group.stream());
+                if let Some(number) = endless_number(inner.begin()) {
+                    return Some(number);
+                }
+            }
+            _ => {}
+        }
+        cursor = rest;
+    }
     None
 }
 

@@ -28,6 +28,9 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
         rest = rest.trim_start();
         let unit = take(&mut rest, char::is_alphabetic);
         rest = rest.trim_start();
+        if number.is_empty() && rest.starts_with(['-', '−']) {
+            return Err(format!("a duration cannot be negative; {EXAMPLE}"));
+        }
         if number.is_empty() {
             let found = if unit.is_empty() { rest } else { unit };
             return Err(format!("expected a number before `{found}`; {EXAMPLE}"));
@@ -123,7 +126,8 @@ mod tests {
             ("1", "`1` has no unit"),
             ("1 5s", "`1` has no unit"),
             ("s", "expected a number before `s`"),
-            ("-1s", "expected a number before `-1s`"),
+            ("-1s", "a duration cannot be negative"),
+            ("1m -30s", "a duration cannot be negative"),
             ("1 parsec", "unknown unit `parsec`"),
             ("1M", "unknown unit `M`; did you mean `m`?"),
             ("1S", "unknown unit `S`; did you mean `s`?"),

@@ -8,7 +8,7 @@ use syn::{Expr, Ident, Path};
 use super::args::Arg;
 use super::keys::Key;
 use super::policy::{DEFAULT_INITIAL, PolicyOptions};
-use super::values::{self, Hook, Value};
+use super::values::{self, Hook, Jitter, Value};
 use crate::errors::Errors;
 use crate::function::Item;
 
@@ -52,6 +52,7 @@ impl Options {
                 }
                 Key::MaxRetryAfter => policy.max_retry_after = values::duration(&name, value, errors),
                 Key::Deadline => {
+                    written.deadline = Some(value.clone());
                     policy.deadline =
                         values::positive_duration(&name, value, "`max = 1` makes a single attempt", errors);
                 }
@@ -77,6 +78,7 @@ impl Options {
             }
         }
         check_cap(&options.policy, &written, errors);
+        check_deadline(&options.policy, written.deadline.as_ref(), errors);
         if options.timeout.is_some() {
             // A timeout starts its timer while an attempt runs, so that the hook must not borrow what the body borrows.
             options.sleep = options.sleep.map(Hook::evaluated);
@@ -85,11 +87,12 @@ impl Options {
     }
 }
 
-/// The values of `initial` and `cap` as the user wrote them, which an error shows.
+/// Values as the user wrote them, which an error shows.
 #[derive(Default)]
 struct Written {
     initial: Option<Expr>,
     cap: Option<Expr>,
+    deadline: Option<Expr>,
 }
 
 /// Reports an `initial` above the `cap`, where both are known.
@@ -111,5 +114,23 @@ fn check_cap(policy: &PolicyOptions, written: &Written, errors: &Errors) {
             errors.on(written_cap, message);
         }
         _ => {}
+    }
+}
+
+/// Reports a `deadline` into which not even the first wait fits, where that is known.
+fn check_deadline(policy: &PolicyOptions, written: Option<&Expr>, errors: &Errors) {
+    let (Some(Value::Literal(deadline)), Some(written)) = (&policy.deadline, written) else { return };
+    let first = match &policy.initial {
+        Some(Value::Literal(initial)) => *initial,
+        None if policy.base.is_none() => DEFAULT_INITIAL,
+        _ => return,
+    };
+    let is_exact = matches!(policy.jitter, Some(Value::Literal(Jitter::None | Jitter::Fraction(0.0))));
+    if is_exact && first > *deadline {
+        let message = format!(
+            "`deadline` ({}) ends before the first wait, which is {first:?} without jitter: lower `initial` or raise `deadline`",
+            written.to_token_stream()
+        );
+        errors.on(written, message);
     }
 }

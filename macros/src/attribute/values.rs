@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, Path, UnOp};
+use syn::{Expr, ExprClosure, ExprLit, ExprPath, ExprUnary, Ident, Lit, Path, ReturnType, Stmt, UnOp, parse_quote};
 
 use super::duration;
 use crate::errors::{Errors, meant};
-use crate::function::Item;
+use crate::function::{Item, scan};
 use crate::spans::{start, start_of};
 
 /// What a key is set to.
@@ -30,6 +30,7 @@ pub(crate) enum Jitter {
 }
 
 /// A function that the user gives.
+#[derive(Clone)]
 pub(crate) enum Hook {
     /// A path, which means the same wherever it stands.
     Path(Expr),
@@ -45,10 +46,9 @@ impl Hook {
     fn new(value: Expr) -> Self {
         match value {
             Expr::Path(_) => Self::Path(value),
-            Expr::Closure(ref closure) if closure.capture.is_none() => Self::Closure(value),
-            Expr::Closure(_) | Expr::Block(_) | Expr::If(_) | Expr::Match(_) | Expr::Macro(_) => {
-                Self::EvaluatedClosure(value)
-            }
+            Expr::Closure(closure) if closure.capture.is_none() => Self::Closure(Expr::Closure(returning(closure))),
+            Expr::Closure(closure) => Self::EvaluatedClosure(Expr::Closure(returning(closure))),
+            Expr::Block(_) | Expr::If(_) | Expr::Match(_) | Expr::Macro(_) => Self::EvaluatedClosure(value),
             _ => Self::Evaluated(value),
         }
     }
@@ -61,6 +61,35 @@ impl Hook {
         }
     }
 
+    /// What the hook consists of, less the parameters of a closure, whose names mean nothing outside of it. A closure with
+    /// a parameter of such a name reads only that.
+    pub(crate) fn body(&self) -> TokenStream {
+        let (Self::Path(value) | Self::Closure(value) | Self::Evaluated(value) | Self::EvaluatedClosure(value)) = self;
+        match value {
+            Expr::Closure(closure) => without_parameters(closure),
+            other => other.to_token_stream(),
+        }
+    }
+
+    /// Whether the hook is a closure that reads a variable of this name.
+    pub(crate) fn is_closure_over(&self, name: &Ident) -> bool {
+        let (Self::Closure(Expr::Closure(closure)) | Self::EvaluatedClosure(Expr::Closure(closure))) = self else {
+            return false;
+        };
+        scan::mentions(without_parameters(closure), name)
+    }
+
+    /// This hook where it is called instead of before the first attempt, if it is a closure. It then borrows what it
+    /// would move.
+    pub(crate) fn in_place(&self) -> Self {
+        match self {
+            Self::EvaluatedClosure(Expr::Closure(closure)) => {
+                Self::Closure(Expr::Closure(ExprClosure { capture: None, ..closure.clone() }))
+            }
+            other => other.clone(),
+        }
+    }
+
     /// The span of its first token.
     pub(crate) fn start(&self) -> Span {
         match self {
@@ -70,6 +99,37 @@ impl Hook {
             }
         }
     }
+}
+
+/// The closure with a type to return, if it never returns: without one, that would be a type of no use.
+fn returning(mut closure: ExprClosure) -> ExprClosure {
+    if matches!(closure.output, ReturnType::Default) && diverges(&closure.body) {
+        let body = &closure.body;
+        closure.body = parse_quote!({ #body });
+        closure.output = parse_quote!(-> ::core::primitive::bool);
+    }
+    closure
+}
+
+/// Whether an expression says by its form that it has no value: a `match` without arms, or a macro such as `todo!`.
+fn diverges(value: &Expr) -> bool {
+    match value {
+        Expr::Match(value) => value.arms.is_empty(),
+        Expr::Macro(value) => value.mac.path.segments.last().is_some_and(|name| {
+            ["todo", "unreachable", "unimplemented", "panic"].iter().any(|diverging| name.ident == diverging)
+        }),
+        Expr::Paren(value) => diverges(&value.expr),
+        Expr::Block(block) => matches!(&block.block.stmts[..], [Stmt::Expr(value, _)] if diverges(value)),
+        _ => false,
+    }
+}
+
+/// The body of a closure, less the names of its parameters.
+fn without_parameters(closure: &ExprClosure) -> TokenStream {
+    let parameters = closure.inputs.to_token_stream();
+    let is_own =
+        |token: &TokenTree| matches!(token, TokenTree::Ident(name) if scan::mentions(parameters.clone(), name));
+    scan::without(closure.body.to_token_stream(), &is_own)
 }
 
 impl Jitter {
@@ -100,7 +160,7 @@ pub(crate) fn max(value: Expr, errors: &Errors) -> Option<Value<u32>> {
     let Some((literal, minus)) = literal(&value) else { return Some(Value::Expr(value)) };
     let message = match literal {
         Lit::Int(_) if minus => "`max` counts calls: at least 1".to_owned(),
-        Lit::Int(number) if !matches!(number.suffix(), "" | "u32") => {
+        Lit::Int(number) if !is_integer_suffix(number.suffix()) => {
             format!("`max` is a plain number: write `max = {}`", number.base10_digits())
         }
         Lit::Int(number) => match number.base10_parse::<u32>() {
@@ -121,6 +181,11 @@ pub(crate) fn duration(name: &Ident, value: Expr, errors: &Errors) -> Option<Val
     let Some((literal, minus)) = literal(&value) else { return Some(Value::Expr(value)) };
     let written = literal.to_token_stream().to_string();
     let message = match literal {
+        Lit::Str(text) if !text.suffix().is_empty() => {
+            let whole = [&text.value(), text.suffix()].concat();
+            let meant = if duration::parse(&whole).is_ok() { whole } else { text.value() };
+            format!("nothing stands behind the quotes of a duration: write `{name} = \"{meant}\"`")
+        }
         Lit::Str(text) if !minus => match duration::parse(&text.value()) {
             Ok(duration) => return Some(Value::Literal(duration)),
             Err(message) => message,
@@ -233,7 +298,7 @@ pub(crate) fn not_written_out(value: Expr, message: &str, errors: &Errors) -> Op
 
 pub(crate) fn path(value: Expr, errors: &Errors) -> Option<Path> {
     match value {
-        Expr::Path(path) if path.qself.is_none() => Some(path.path),
+        Expr::Path(path) if path.qself.is_none() && may_be_imported(&path.path) => Some(path.path),
         other => {
             let message = match literal(&other) {
                 Some((Lit::Str(text), _)) => format!("`crate` is a path without quotes: `crate = {}`", text.value()),
@@ -245,6 +310,11 @@ pub(crate) fn path(value: Expr, errors: &Errors) -> Option<Path> {
     }
 }
 
+/// Whether a path may stand after `use`.
+fn may_be_imported(path: &Path) -> bool {
+    path.segments.iter().all(|segment| segment.arguments.is_none() && segment.ident != "Self")
+}
+
 fn lone_ident(value: &Expr) -> Option<&Ident> {
     match value {
         Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
@@ -252,10 +322,19 @@ fn lone_ident(value: &Expr) -> Option<&Ident> {
     }
 }
 
+fn is_integer_suffix(suffix: &str) -> bool {
+    let signed = suffix.replacen('u', "i", 1);
+    matches!(&*signed, "" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize")
+}
+
+fn is_float_suffix(suffix: &str) -> bool {
+    matches!(suffix, "" | "f32" | "f64")
+}
+
 fn number(literal: &Lit) -> Option<f64> {
     match literal {
-        Lit::Int(number) if number.suffix().is_empty() => number.base10_digits().parse().ok(),
-        Lit::Float(number) if matches!(number.suffix(), "" | "f64") => number.base10_digits().parse().ok(),
+        Lit::Int(number) if is_float_suffix(number.suffix()) => number.base10_digits().parse().ok(),
+        Lit::Float(number) if is_float_suffix(number.suffix()) => number.base10_digits().parse().ok(),
         _ => None,
     }
 }

@@ -1,11 +1,14 @@
 //! One attempt: the user's body as an expression of the loop, and what is done with it until it has an outcome.
 
+use std::time::Duration;
+
 use proc_macro2::{Group, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
 
-use super::plan::{AttemptForm, EndForm, Plan, Shape};
+use super::plan::{AttemptForm, EndForm, Naming, Plan, Shape};
 use super::{settings, waits};
-use crate::function::ReborrowedParam;
+use crate::function::{ReborrowedParam, scan};
 use crate::spans::{block, call_at, start};
 
 /// One attempt, as an expression: the body in its place, a closure that is called, or a block to be awaited.
@@ -16,9 +19,9 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
     let site = plan.spans.site;
     let params: Vec<TokenStream> = params
         .iter()
-        .map(|ReborrowedParam { cfg, name, mutability, exclusive }| {
+        .map(|ReborrowedParam { attrs, name, mutability, exclusive }| {
             let value = if *exclusive { quote_spanned!(site=> &mut *#name) } else { quote!(#name) };
-            quote_spanned!(site=> #(#cfg)* let #mutability #name = #value;)
+            quote_spanned!(site=> #(#attrs)* let #mutability #name = #value;)
         })
         .collect();
     let place = site.located_at(body.span());
@@ -34,28 +37,50 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
     }
     let body = quote_spanned!(place=> '__persevere: #body);
     let is_block = plan.attempt == AttemptForm::Block;
-    // The closure of a nameable type says what it returns.
-    let learn = (is_block || plan.outcome.is_unnameable).then(|| learn_outcome(plan));
+    let is_nameable = plan.outcome.naming != Naming::NotAtAll;
+    // A closure says what it returns, if it may.
+    let learn = (is_block || !is_nameable).then(|| learn_outcome(plan));
     let block = block(place, quote!(#learn #(#params)* #body));
     if is_block {
         quote_spanned!(plan.spans.function=> async #block)
-    } else if plan.outcome.is_unnameable {
-        quote_spanned!(plan.spans.function=> (|| #block)())
-    } else {
+    } else if is_nameable {
         let outcome = &plan.outcome.named;
         quote_spanned!(plan.spans.function=> (|| -> #outcome #block)())
+    } else {
+        quote_spanned!(plan.spans.function=> (|| #block)())
     }
+}
+
+/// The future of one attempt, for a function that is called for it. `boxed` is the type of that future, where branches of
+/// the body may return different ones.
+pub(crate) fn called(plan: &Plan<'_>, body: &Group, boxed: Option<&Type>) -> TokenStream {
+    let site = plan.spans.site;
+    if plan.is_in_place() {
+        let place = site.located_at(body.span());
+        let body = quote_spanned!(place=> '__persevere: #body);
+        // Each attempt may borrow for its own time only.
+        return match boxed.map(|ty| scan::without_lifetimes(ty.to_token_stream())) {
+            Some(ty) => {
+                let future = plan.name("future");
+                let ty = ty.into_iter().collect::<TokenStream>();
+                block(place, quote_spanned!(place=> let #future: #ty = #body; #future)).into_token_stream()
+            }
+            None => body,
+        };
+    }
+    let returns = boxed.map(|ty| quote_spanned!(site=> -> #ty));
+    quote_spanned!(site.located_at(plan.spans.outcome)=> (|| #returns #body)())
 }
 
 /// A statement that is never reached: it tells the compiler what is returned before it reads the body.
 pub(crate) fn learn_outcome(plan: &Plan<'_>) -> TokenStream {
     let site = plan.spans.site;
-    let never = if plan.outcome.is_unnameable {
-        let returns = plan.name("returns");
-        quote_spanned!(site=> #returns.never())
-    } else {
+    let never = if plan.outcome.naming == Naming::Whole {
         let (never, outcome) = (plan.runtime(site, "never"), &plan.outcome.named);
         quote_spanned!(site=> #never::<#outcome>())
+    } else {
+        let returns = plan.name("returns");
+        quote_spanned!(site=> #returns.never())
     };
     quote_spanned!(site=> if false { return #never; })
 }
@@ -88,10 +113,17 @@ pub(crate) fn ended(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     }
 }
 
-/// What the body knows of its attempt, if it asks.
+/// What the body and the closures of hooks know of the attempt, if they ask.
 pub(crate) fn named(plan: &Plan<'_>) -> Option<TokenStream> {
     let name = plan.attempt_name?;
     let [call, waited] = ["call", "waited"].map(|text| plan.name(text));
-    let settings = settings::policy(plan);
-    Some(quote_spanned!(plan.spans.site=> let #name = #call.attempt(#settings, &mut #waited);))
+    let (site, settings) = (plan.spans.site, settings::policy(plan));
+    Some(quote_spanned!(site=> let #name = #call.attempt(#settings, #waited);))
+}
+
+/// What was waited before an attempt counts from there anew.
+pub(crate) fn begun(plan: &Plan<'_>) -> Option<TokenStream> {
+    plan.attempt_name?;
+    let (waited, none) = (plan.name("waited"), settings::duration(plan, Duration::ZERO));
+    Some(quote_spanned!(plan.spans.site=> #waited = #none;))
 }

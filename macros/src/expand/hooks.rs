@@ -1,15 +1,16 @@
 //! The functions that the user gives, as the expansion hands them on and calls them.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
 
-use super::plan::Plan;
+use super::plan::{Naming, Plan};
 use crate::attribute::Hook;
 use crate::spans::{call_at, name, start};
 
 /// `on` as an argument.
 pub(crate) fn on(plan: &Plan<'_>) -> TokenStream {
-    plan.on.map_or_else(
+    plan.on.as_deref().map_or_else(
         || forwarding(plan, &plan.runtime(plan.spans.error_type, "retryable")),
         |on| borrowed(plan, on, "on"),
     )
@@ -19,19 +20,24 @@ pub(crate) fn on(plan: &Plan<'_>) -> TokenStream {
 pub(crate) fn verdict(plan: &Plan<'_>) -> TokenStream {
     let span = plan.spans.on;
     let error = name("error", span).into_token_stream();
-    let Some(on) = plan.on else {
+    let Some(on) = plan.on.as_deref() else {
         return call_at(span, &plan.runtime(span, "retryable"), error);
     };
     match on {
         Hook::Path(path) => call_at(span, path, error),
         Hook::Closure(closure) => call_at(span, &plan.runtime(span, "judge"), quote!(#error, &#closure)),
-        Hook::Evaluated(_) | Hook::EvaluatedClosure(_) => call_at(span, &name("on", span).to_token_stream(), error),
+        // As an argument, one that is no function is an error that does not name our variable.
+        Hook::Evaluated(_) => {
+            let on = name("on", span);
+            call_at(span, &plan.runtime(span, "judge"), quote_spanned!(span=> #error, &#on))
+        }
+        Hook::EvaluatedClosure(_) => call_at(span, &name("on", span).to_token_stream(), error),
     }
 }
 
 /// `until` as an argument.
 pub(crate) fn until(plan: &Plan<'_>) -> TokenStream {
-    plan.until.map_or_else(
+    plan.until.as_deref().map_or_else(
         || {
             let accepted = plan.runtime(plan.spans.site, "accepted");
             quote_spanned!(plan.spans.site=> &#accepted)
@@ -42,7 +48,7 @@ pub(crate) fn until(plan: &Plan<'_>) -> TokenStream {
 
 /// `notify` as an argument.
 pub(crate) fn notify(plan: &Plan<'_>) -> TokenStream {
-    plan.notify.map_or_else(
+    plan.notify.as_deref().map_or_else(
         || {
             let silent = plan.runtime(plan.spans.site, "silent");
             quote_spanned!(plan.spans.site=> &#silent)
@@ -51,8 +57,8 @@ pub(crate) fn notify(plan: &Plan<'_>) -> TokenStream {
             Hook::Closure(closure) => {
                 // The closure gets a call of its own, so that one of another type is shown here and not at `on`.
                 let span = plan.spans.site.located_at(start(closure));
-                let typed = call_at(span, &typing(plan, span, "hook"), closure.to_token_stream());
-                quote_spanned!(span=> &#typed)
+                let closure = quote_spanned!(span=> &#closure);
+                call_of_returns(plan, span, "hook_in_place", closure)
             }
             _ => borrowed(plan, notify, "notify"),
         },
@@ -72,15 +78,27 @@ pub(crate) fn borrowed(plan: &Plan<'_>, hook: &Hook, text: &str) -> TokenStream 
     }
 }
 
-/// The path of a function of the runtime that gives a hook its type, for this function's outcome.
-pub(crate) fn typing(plan: &Plan<'_>, span: Span, function: &'static str) -> TokenStream {
-    let (typed, outcome) = (plan.runtime(span, function), &plan.outcome.named);
-    let span = plan.spans.site.located_at(span);
-    match function {
-        "sleeper" => typed.into_token_stream(),
-        "classifier" => quote_spanned!(span=> #typed::<#outcome, _, _>),
-        _ => quote_spanned!(span=> #typed::<#outcome, _>),
+/// A hook by itself, handed to a function of the runtime that gives it its type, for this function's outcome.
+pub(crate) fn typed(plan: &Plan<'_>, hook: &Expr, function: &'static str) -> TokenStream {
+    let span = start(hook);
+    let hook = hook.to_token_stream();
+    if function == "sleeper" {
+        return call_at(span, &plan.runtime(span, function), hook);
     }
+    call_of_returns(plan, span, function, hook)
+}
+
+/// The call of a method of the runtime's `Returns`, which knows this function's outcome.
+fn call_of_returns(plan: &Plan<'_>, span: Span, function: &'static str, hook: TokenStream) -> TokenStream {
+    let located = plan.spans.site.located_at(span);
+    let returns = if plan.outcome.naming == Naming::Whole {
+        let (returns, outcome) = (plan.runtime(span, "Returns"), &plan.outcome.named);
+        quote_spanned!(located=> #returns::<#outcome>::new())
+    } else {
+        name("returns", span).into_token_stream()
+    };
+    let function = Ident::new(function, located);
+    call_at(span, &quote_spanned!(located=> #returns.#function), hook)
 }
 
 /// A closure around a path: the argument is coerced as in any call, and what the path needs is checked once.

@@ -10,42 +10,65 @@ mod settings;
 mod waits;
 mod wire;
 
-use proc_macro2::{Group, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::attribute::{self, Options};
+use crate::attribute::{self, Hook, Options};
 use crate::errors::Errors;
-use crate::function::{Body, Future, Item, Tail, scan, split_async_trait, split_instrumented};
-use crate::spans::{block, joined, start};
+use crate::function::{Body, Form, Future, Item, Tail, Unwrapped, renamed_self, scan, unwrap};
+use crate::spans::{block, joined};
 use crate::{docs, ide};
 use plan::{Plan, Shape};
 
 /// The whole macro: the function as a loop, or the function as it was and every mistake.
 pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
-    let errors = Errors::default();
+    let (errors, item_errors) = (Errors::default(), Errors::default());
     let hints = ide::hints(&arguments, "keys");
+    let item = Item::parse(tokens, &item_errors);
+    let arguments = match item.as_ref().and_then(|item| renamed_self(&item.signature, &item.body.stream())) {
+        Some(name) => scan::renamed(arguments, &name),
+        None => arguments,
+    };
     let arguments = attribute::parse(arguments, &errors);
-    let item = Item::parse(tokens, &errors);
+    errors.append(item_errors);
     let options = Options::new(arguments, item.as_ref(), &errors);
-    if let (Some((timeout, _)), Some(item)) = (&options.timeout, &item) {
-        if Body::of(item).blocks(item) {
-            errors.on(
-                timeout,
-                "a sync function cannot be interrupted: give the client a timeout of its own, or write `deadline = ...`, \
-                 which limits the whole call between its attempts",
-            );
-        }
+    let item = item.map(|item| (Body::of(&item), item));
+    if let Some((body, item)) = &item {
+        check(&options, body, item, &errors);
     }
     match item {
-        Some(item) if errors.is_empty() => expand(item, &options, hints.as_ref()),
+        Some((body, item)) if errors.is_empty() => expand(item, &body, &options, hints.as_ref()),
         // The function is kept, so that nothing else in the file misses it.
         item => {
             let errors = errors.into_compile_errors();
             let item = match hints {
-                Some(hints) => item.map_or_else(|| tokens.clone(), |item| item.unchanged(&hints)),
+                Some(hints) => item.map_or_else(|| tokens.clone(), |(_, item)| item.unchanged(&hints)),
                 None => tokens.clone(),
             };
             quote!(#errors #item)
+        }
+    }
+}
+
+/// Reports the keys that this function cannot have.
+fn check(options: &Options, body: &Body, item: &Item, errors: &Errors) {
+    if let Some((timeout, _)) = options.timeout.as_ref().filter(|_| body.blocks(item)) {
+        errors.on(
+            timeout,
+            "a sync function cannot be interrupted: give the client a timeout of its own, or write `deadline = ...`, \
+             which limits the whole call between its attempts",
+        );
+    }
+    // Hooks and the upstream stand behind the statements that run once.
+    if let Form::AsyncBlock(tail, _) = &body.form {
+        let is_hidden = |name: &Ident| scan::shadows(&tail.before, name);
+        let hooks = [&options.on, &options.until, &options.notify, &options.sleep];
+        let hooks = hooks.into_iter().flatten().map(Hook::body);
+        for value in hooks.chain(options.upstream.iter().map(ToTokens::to_token_stream)) {
+            if let Some(name) = scan::first_read(&value.into_iter().collect::<Vec<_>>(), &is_hidden) {
+                let message = format!("a variable of the body hides the parameter `{name}` here: give it another name");
+                errors.on(name, message);
+            }
         }
     }
 }
@@ -80,81 +103,88 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
 /// body that cannot leave the loop stands there as it is, as `let outcome: Result<String, Error> = 'attempt: { BODY }` or
 /// `= if true { BODY } else { never() }`, and an async one is followed by `call.sleep().await`.
 ///
-/// Where there is more to a call than its failures, `call` is a `FullCall`, and finds its policy in a `FunctionPolicy`.
-/// With `until`, and with a `policy` that may want to know of success, everything is asked at once by
+/// Where there is more to a call than its failures, `call` is a `FullCall`, and finds its policy in a
+/// `FunctionPolicy`. With `until`, and with a `policy` that may want to know of success, everything is asked at once by
 /// `call.after_attempt`. With a `timeout`, the block is awaited as `within(pin!(async { .. }), call.limit(..), |wait|
 /// timer(wait))`; with a `deadline`, the call is `FullCall::new(Stopwatch::asynchronous(..))`. [`Plan`] decides all of it.
-fn expand(mut item: Item, options: &Options, hints: Option<&TokenStream>) -> TokenStream {
-    let body = Body::of(&item);
-    let (import, content) = if let Some(tail) = body.tail {
-        async_block(&mut item, options, &tail, body.future)
-    } else if let Some(future) = body.future {
-        called(&item, options, &future, &body.content)
-    } else {
-        function(&mut item, options, &body.content)
+fn expand(mut item: Item, body: &Body, options: &Options, hints: Option<&TokenStream>) -> TokenStream {
+    let (items, content) = match &body.form {
+        Form::Function => function(&mut item, options, &body.content),
+        Form::AsyncBlock(tail, future) => async_block(&mut item, options, tail, future.as_ref()),
+        Form::Called(tail, future) => called(&item, options, tail.as_ref(), future, &body.content),
     };
     let retries = docs::paragraph(options, &item.attrs);
     let inner_attrs = item.inner_attrs.iter().map(ToTokens::to_token_stream);
-    let content = joined(inner_attrs.chain(hints.cloned()).chain(import).chain([content]));
+    let content = joined(inner_attrs.chain(hints.cloned()).chain([items, content]));
     item.with(&retries, &block(item.body.span(), content))
 }
 
+/// The items of an expansion, which come before all statements.
+fn items(plan: &Plan<'_>) -> TokenStream {
+    joined(plan.import().into_iter().chain(settings::constant(plan)))
+}
+
 /// A `fn` that blocks or an `async fn`: the loop stands in its body.
-fn function(item: &mut Item, options: &Options, body: &Group) -> (Option<TokenStream>, TokenStream) {
-    let params = item.reborrow_references();
+fn function(item: &mut Item, options: &Options, body: &Group) -> (TokenStream, TokenStream) {
+    let params = item.reborrow_references(&[]);
     let shape = if item.signature.asyncness.is_some() { Shape::Async } else { Shape::Sync };
     let plan = Plan::decide(item, options, shape, Some(&item.returns), &item.tokens);
-    let once = once::evaluated(&plan);
+    let (values, once) = (once::values(&plan), once::evaluated(&plan));
     let repeated = rounds::repeated(&plan, &attempt::render(&plan, body, &params));
-    (plan.import(), joined([once, repeated]))
+    (items(&plan), joined([values, once, repeated]))
 }
 
 /// A function that ends in an async block runs as it is up to that block, in which the loop then stands.
-fn async_block(
-    item: &mut Item,
-    options: &Options,
-    tail: &Tail,
-    future: Option<Future>,
-) -> (Option<TokenStream>, TokenStream) {
-    // What stands before the block may give the parameters' names to something else.
-    let params = if tail.before.is_empty() { item.reborrow_references() } else { Vec::new() };
-    let (instrumented, block) = split_instrumented(&item.signature, &tail.block, &scan::tokens(&tail.block));
-    let (moved, block) = split_async_trait(&item.signature, &block);
-    let output = future.map(|future| future.output);
-    let plan = Plan::decide(item, options, Shape::AsyncBlock, output.as_ref(), &scan::tokens(&block));
-    let once = once::evaluated(&plan);
-    let repeated = rounds::repeated(&plan, &attempt::render(&plan, &block, &params));
-    let used = once::used(&once, &moved);
-    let end = tail.with(quote!(#once #instrumented #moved #used #repeated));
-    (plan.import(), tail.before.clone().into_iter().chain(end).collect())
+fn async_block(item: &mut Item, options: &Options, tail: &Tail, future: Option<&Future>) -> (TokenStream, TokenStream) {
+    let params = item.reborrow_references(&tail.before);
+    let Unwrapped { once: moved, block } = unwrap(&item.signature, &tail.block);
+    let output = future.and_then(|future| future.output.as_ref());
+    let plan = Plan::decide(item, options, Shape::AsyncBlock, output, &scan::tokens(&block));
+    let attempt = attempt::render(&plan, &block, &params);
+    let (once, repeated) = (once::evaluated(&plan), rounds::repeated(&plan, &attempt));
+    let first = once::values(&plan);
+    if tail.before.is_empty() {
+        return (items(&plan), tail.with(quote!(#moved #first #once #repeated)));
+    }
+    // The values stand before the statements that run once, which may give the parameters' names to other variables.
+    let end = quote!(#moved #once #repeated);
+    let end = if first.is_empty() { tail.with(end) } else { tail.moving(end) };
+    (items(&plan), first.into_iter().chain(tail.before.iter().cloned()).chain(end).collect())
 }
 
-/// A function that returns a future and does not end in an async block is called for the future of each attempt:
+/// A function that returns a future and does not end in an async block, or leaves before it, is called for the future of
+/// each attempt:
 /// ```text
 /// fn load(key: &str) -> impl Future<Output = Result<String, Error>> { BODY }
 /// ```
 /// becomes
 /// ```text
 /// fn load(key: &str) -> impl Future<Output = Result<String, Error>> {
-///     async move { ..loop { .. let outcome = (|| { BODY })().await; .. } }
+///     async move { ..loop { .. let outcome: Result<String, Error> = (|| { BODY })().await; .. } }
 /// }
 /// ```
-fn called(item: &Item, options: &Options, future: &Future, body: &Group) -> (Option<TokenStream>, TokenStream) {
+fn called(
+    item: &Item,
+    options: &Options,
+    tail: Option<&Tail>,
+    future: &Future,
+    body: &Group,
+) -> (TokenStream, TokenStream) {
     let site = Span::mixed_site();
-    let plan = Plan::decide(item, options, Shape::Called, Some(&future.output), &[]);
-    let returns = if future.boxed { Some(&item.returns) } else { None }.map(|ty| quote_spanned!(site=> -> #ty));
-    let once = once::evaluated(&plan);
-    let place = site.located_at(start(&item.returns));
-    let repeated = rounds::repeated(&plan, &quote_spanned!(place=> (|| #returns #body)()));
-    let whole = quote_spanned!(site=> async move { #once #repeated });
-    let content = if future.boxed {
+    let plan = Plan::decide(item, options, Shape::Called, future.output.as_ref(), &item.tokens);
+    let attempt = attempt::called(&plan, body, future.boxed.then_some(&item.returns));
+    let (values, once, repeated) = (once::values(&plan), once::evaluated(&plan), rounds::repeated(&plan, &attempt));
+    let repeated = quote!(#values #once #repeated);
+    let content = if let Some(tail) = tail {
+        tail.moving(repeated)
+    } else if future.boxed {
         let boxed = plan.runtime(site, "Box");
-        quote_spanned!(site=> #boxed::pin(#whole))
+        quote_spanned!(site=> #boxed::pin(async move { #repeated }))
     } else {
         // With a statement before the block, clippy does not propose to write `async fn` instead.
-        quote_spanned!(site=> const _: () = (); #whole)
+        quote_spanned!(site=> const _: () = (); async move { #repeated })
     };
-    (plan.import(), content)
+    (items(&plan), content)
 }
 
 #[cfg(test)]

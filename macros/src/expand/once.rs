@@ -2,57 +2,71 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::attempt::learn_outcome;
-use super::plan::{EndForm, Plan, Timer};
+use super::plan::{EndForm, Naming, Plan, Timer, UpstreamForm};
 use super::{hooks, settings, waits};
-use crate::attribute::Hook;
-use crate::function::scan;
+use crate::attribute::{Hook, Value};
 use crate::spans::{block, call_at, name, start};
 
-/// The statements before the loop.
+/// The values that are known only at run time, as statements of their own. They may stand before statements of the body.
+pub(crate) fn values(plan: &Plan<'_>) -> TokenStream {
+    let policy = settings::per_call(plan);
+    let timeout = match plan.end {
+        EndForm::Within(_, timeout @ Value::Expr(_)) => Some(self::timeout(plan, timeout)),
+        _ => None,
+    };
+    policy.into_iter().chain(timeout).collect()
+}
+
+/// The statements before the loop, but for those of [`values`].
 pub(crate) fn evaluated(plan: &Plan<'_>) -> TokenStream {
     let site = plan.spans.site;
     let mut once = TokenStream::new();
-    // An item comes before all statements.
-    once.extend(settings::declared(plan));
-    if plan.outcome.is_unnameable {
-        let (returns, new, learn) = (plan.name("returns"), plan.runtime(site, "Returns"), learn_outcome(plan));
-        once.extend(quote_spanned!(site=> let #returns = #new::new(); #learn));
+    if plan.outcome.naming != Naming::Whole {
+        let (returns, ty, learn) = (plan.name("returns"), plan.runtime(site, "Returns"), learn_outcome(plan));
+        let outcome = if plan.outcome.naming == Naming::InPart { plan.outcome.named.clone() } else { quote!(_) };
+        once.extend(quote_spanned!(site=> let #returns = #ty::<#outcome>::new(); #learn));
     }
     let sleep = match plan.timer {
         Timer::Own => None,
         Timer::Hook(hook) | Timer::SharedHook(hook) => Some(hook),
     };
-    for (hook, text, typed) in [
-        (plan.on, "on", "classifier"),
-        (plan.until, "until", "accepter"),
-        (plan.notify, "notify", "hook"),
+    for (hook, text, function) in [
+        (plan.on.as_deref(), "on", "classifier"),
+        (plan.until.as_deref(), "until", "accepter"),
+        (plan.notify.as_deref(), "notify", "hook"),
         (sleep, "sleep", "sleeper"),
     ] {
         let value = match hook {
             Some(Hook::Evaluated(value)) => value.to_token_stream(),
-            Some(Hook::EvaluatedClosure(value)) => {
-                call_at(start(value), &hooks::typing(plan, start(value), typed), value.to_token_stream())
-            }
+            Some(Hook::EvaluatedClosure(value)) => hooks::typed(plan, value, function),
             Some(Hook::Path(_) | Hook::Closure(_)) | None => continue,
         };
         let name = plan.name(text);
         once.extend(quote_spanned!(site=> let #name = #value;));
     }
-    if let EndForm::Within(_, timeout) = plan.end {
-        let name = plan.name("timeout");
-        let value = timeout.as_tokens(|timeout| settings::duration(plan, *timeout));
-        let value = call_at(start(&value), &plan.runtime(start(&value), "timeout"), value);
-        once.extend(quote_spanned!(site=> let #name = #value;));
+    if let EndForm::Within(_, timeout @ Value::Literal(_)) = plan.end {
+        once.extend(self::timeout(plan, timeout));
     }
-    if let Some(upstream) = plan.upstream {
-        let (name, krate, turn) = (plan.name("upstream"), plan.krate(start(upstream)), plan.name("turn"));
+    if let Some(form) = plan.upstream {
+        let (UpstreamForm::Place(upstream) | UpstreamForm::Value(upstream)) = form;
         let span = site.located_at(start(upstream));
-        let new = plan.runtime(site, "Turn");
-        once.extend(quote_spanned!(span=> let #name: &#krate::Upstream = &#upstream;));
+        let [shared, outliving] = ["upstream", "outliving"].map(|function| plan.runtime(span, function));
+        let (name, turn, new) = (plan.name("upstream"), plan.name("turn"), plan.runtime(site, "Turn"));
+        let owner = self::name("owner", span);
+        let borrowed = match form {
+            UpstreamForm::Place(place) => quote_spanned!(span=> &#place),
+            UpstreamForm::Value(value) => {
+                let value = call_at(span, &outliving, value.to_token_stream());
+                once.extend(quote_spanned!(span=> let #owner = #value;));
+                quote_spanned!(span=> &#owner)
+            }
+        };
+        let shared = call_at(span, &shared, borrowed);
+        once.extend(quote_spanned!(span=> let #name = #shared;));
         once.extend(quote_spanned!(site=> let mut #turn = #new::new();));
     }
     if let Timer::SharedHook(hook) = plan.timer {
@@ -68,10 +82,9 @@ pub(crate) fn evaluated(plan: &Plan<'_>) -> TokenStream {
     once
 }
 
-/// Statements for the arguments that are moved into a future after a key has read them, and perhaps read by nothing
-/// else: the compiler would find them unused.
-pub(crate) fn used(once: &TokenStream, moved: &TokenStream) -> TokenStream {
-    let tokens: Vec<TokenTree> = moved.clone().into_iter().collect();
-    let read = scan::assigned(&tokens).filter(|name| scan::mentions(once.clone(), *name));
-    read.map(|name| quote_spanned!(Span::mixed_site()=> let _ = &#name;)).collect()
+fn timeout(plan: &Plan<'_>, timeout: &Value<Duration>) -> TokenStream {
+    let name = plan.name("timeout");
+    let value = timeout.as_tokens(|timeout| settings::duration(plan, *timeout));
+    let value = call_at(start(&value), &plan.runtime(start(&value), "timeout"), value);
+    quote_spanned!(plan.spans.site=> let #name = #value;)
 }

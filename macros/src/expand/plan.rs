@@ -1,15 +1,16 @@
 //! Every decision about one function's expansion, made once, before anything is rendered.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
-use syn::{Expr, Path, PathArguments, Type, TypePath};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, ExprUnary, Path, PathArguments, Type, TypePath, UnOp};
 
 use super::wire;
 use crate::attribute::{Hook, Options, PolicyOptions, Value};
-use crate::function::{Item, is_result, scan, ungroup, without_impl};
-use crate::spans::{start, start_of};
+use crate::function::{Item, is_whole_result, scan, ungroup, without_impl};
+use crate::spans::{RuntimePath, prefixed, start, start_of};
 
 /// What rendering reads. It never looks at the attribute's options, nor at the body.
 pub(crate) struct Plan<'a> {
@@ -22,11 +23,11 @@ pub(crate) struct Plan<'a> {
     pub(crate) question: Question,
     pub(crate) wait: WaitForm,
     pub(crate) timer: Timer<'a>,
-    pub(crate) on: Option<&'a Hook>,
-    pub(crate) until: Option<&'a Hook>,
-    pub(crate) notify: Option<&'a Hook>,
+    pub(crate) on: Option<Cow<'a, Hook>>,
+    pub(crate) until: Option<Cow<'a, Hook>>,
+    pub(crate) notify: Option<Cow<'a, Hook>>,
     /// The expression after `upstream`: attempts queue there for their turns.
-    pub(crate) upstream: Option<&'a Expr>,
+    pub(crate) upstream: Option<UpstreamForm<'a>>,
     /// The name that the body calls its attempt by.
     pub(crate) attempt_name: Option<&'a Ident>,
     /// Whether the policy may want to know of success: only a `policy` known at run time may.
@@ -55,10 +56,19 @@ pub(crate) enum Shape {
 pub(crate) struct OutcomeType {
     /// The type as a body may name it, with `_` for what it may not.
     pub(crate) named: TokenStream,
-    /// Whether the body may not name all of it, so that the compiler has to learn it.
-    pub(crate) is_unnameable: bool,
-    /// Whether it is called `Result`. Of another type the runtime says that it is none.
-    pub(crate) is_called_result: bool,
+    pub(crate) naming: Naming,
+    /// Whether it is a `Result` by its form. Of another type the runtime says that it is none, if so.
+    pub(crate) is_result: bool,
+}
+
+/// How much of a type a body may name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Naming {
+    Whole,
+    /// There is an `impl Trait` in it, which the compiler learns from what the function returns.
+    InPart,
+    /// There may be one where it cannot be replaced: in a macro, in the arguments of an alias.
+    NotAtAll,
 }
 
 /// Where the policy of a call comes from.
@@ -141,6 +151,16 @@ pub(crate) enum WaitForm {
     Thread,
 }
 
+/// What the expression after `upstream` is, less `&`. Either has to outlive the call, or nothing would be shared.
+#[derive(Clone, Copy)]
+pub(crate) enum UpstreamForm<'a> {
+    /// A place, which the call borrows: a static, a field. A constant is made anew where it is named, which rustc refuses
+    /// to borrow for longer.
+    Place(&'a Expr),
+    /// A value, which points to what is shared: an `Arc`, a reference.
+    Value(&'a Expr),
+}
+
 /// What measures a wait.
 #[derive(Clone, Copy)]
 pub(crate) enum Timer<'a> {
@@ -182,7 +202,7 @@ impl<'a> Plan<'a> {
         body: &[TokenTree],
     ) -> Self {
         let Options { policy, timeout, attempt, upstream, on, until, notify, sleep, runtime } = options;
-        let outcome_type = OutcomeType::of(outcome);
+        let outcome_type = OutcomeType::of(item, outcome, runtime.as_ref());
         let spans = Spans::of(item, shape, outcome, options);
         let blocks = shape == Shape::Sync;
 
@@ -199,19 +219,26 @@ impl<'a> Plan<'a> {
             _ if blocks => StateForm::Full(ClockForm::Blocking),
             _ => StateForm::Full(ClockForm::Asynchronous),
         };
-        let stays_in_loop = shape != Shape::Called
-            && timeout.is_none()
+        let stays_in_loop = timeout.is_none()
             && upstream.is_none()
-            && !outcome_type.is_unnameable
+            && outcome_type.naming != Naming::NotAtAll
             && !scan::may_leave(body);
         let attempt_form = match shape {
             _ if stays_in_loop => AttemptForm::InPlace { may_diverge: scan::may_diverge(body) },
             Shape::Sync | Shape::Called => AttemptForm::Closure,
             Shape::Async | Shape::AsyncBlock => AttemptForm::Block,
         };
+        // The type of what a `move` closure is given is not known before the body, or its attempt only in the loop.
+        let in_loop = |hook: &Hook| {
+            outcome_type.naming != Naming::Whole || attempt.as_ref().is_some_and(|name| hook.is_closure_over(name))
+        };
+        let placed = |hook: &'a Option<Hook>| {
+            hook.as_ref().map(|hook| if in_loop(hook) { Cow::Owned(hook.in_place()) } else { Cow::Borrowed(hook) })
+        };
+        let (on, until, notify) = (placed(on), placed(until), placed(notify));
         let end = match (timeout, attempt_form) {
             (Some((key, timeout)), _) if !blocks => EndForm::Within(key, timeout),
-            (_, AttemptForm::InPlace { .. }) => EndForm::None,
+            (_, AttemptForm::InPlace { .. }) if shape != Shape::Called => EndForm::None,
             _ if blocks => EndForm::None,
             // A function must not be called before its time, so that its future cannot wait for it.
             (_, AttemptForm::Block) if state == StateForm::PlainAsync => EndForm::AwaitedByState,
@@ -245,10 +272,10 @@ impl<'a> Plan<'a> {
             question,
             wait,
             timer,
-            on: on.as_ref(),
-            until: until.as_ref(),
-            notify: notify.as_ref(),
-            upstream: upstream.as_ref(),
+            on,
+            until,
+            notify,
+            upstream: upstream.as_ref().map(UpstreamForm::of),
             attempt_name: attempt.as_ref(),
             may_notify_success: policy.base.is_some(),
             function: item.signature.ident.to_string(),
@@ -268,12 +295,42 @@ impl<'a> Plan<'a> {
 }
 
 impl OutcomeType {
-    fn of(outcome: Option<&Type>) -> Self {
-        let named = outcome.map_or_else(|| quote!(_), |ty| without_impl(ty).into_token_stream());
-        Self {
-            is_unnameable: scan::is_unnameable(named.clone()),
-            is_called_result: outcome.is_some_and(is_result),
-            named,
+    fn of(item: &Item, outcome: Option<&Type>, runtime: Option<&Path>) -> Self {
+        let is_result = outcome.is_some_and(is_whole_result);
+        let Some(outcome) = outcome else { return Self::of_alias(item, runtime) };
+        let named = without_impl(outcome).into_token_stream();
+        let naming = if scan::is_unnameable(named.clone()) {
+            Naming::NotAtAll
+        } else if scan::mentions(named.clone(), "_") {
+            Naming::InPart
+        } else {
+            Naming::Whole
+        };
+        Self { named, naming, is_result }
+    }
+
+    /// What a future resolves to whose type has a name of its own.
+    fn of_alias(item: &Item, runtime: Option<&Path>) -> Self {
+        let (site, returns) = (Span::mixed_site(), &item.returns);
+        if scan::is_unnameable(returns.to_token_stream()) {
+            return Self { named: quote!(_), naming: Naming::NotAtAll, is_result: false };
+        }
+        let future = RuntimePath { span: site, alias: runtime.map(|_| prefixed("crate", site)), item: "Future" };
+        let named = quote_spanned!(site=> <#returns as #future>::Output);
+        Self { named, naming: Naming::Whole, is_result: false }
+    }
+}
+
+impl<'a> UpstreamForm<'a> {
+    fn of(value: &'a Expr) -> Self {
+        match value {
+            Expr::Reference(reference) => Self::of(&reference.expr),
+            Expr::Group(group) => Self::of(&group.expr),
+            Expr::Paren(paren) => Self::of(&paren.expr),
+            Expr::Path(_) | Expr::Field(_) | Expr::Index(_) | Expr::Unary(ExprUnary { op: UnOp::Deref(_), .. }) => {
+                Self::Place(value)
+            }
+            _ => Self::Value(value),
         }
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Punct, Spacing, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Token;
 
-use super::plan::{ClockForm, Plan, PolicyForm, Question, StateForm, WaitForm};
+use super::plan::{ClockForm, Plan, PolicyForm, Question, Shape, StateForm, WaitForm};
 use super::{attempt, hooks, settings, waits};
 use crate::attribute::Hook;
 use crate::spans::{TwoTokens, call_at, name};
@@ -60,9 +60,10 @@ fn clock(plan: &Plan<'_>, clock: ClockForm) -> TokenStream {
 /// An attempt, and what is decided about it. The outcome is gone before the wait.
 fn round(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     let site = plan.spans.site;
-    let (named, attempt, outcome) = (attempt::named(plan), attempt::ended(plan, attempt), plan.name("outcome"));
-    let (colon, ty) =
-        if plan.is_in_place() { (Some(Token![:](site)), Some(&plan.outcome.named)) } else { (None, None) };
+    let (named, begun) = (attempt::named(plan), attempt::begun(plan));
+    let (attempt, outcome) = (attempt::ended(plan, attempt), plan.name("outcome"));
+    let is_typed = plan.is_in_place() || plan.shape == Shape::Called;
+    let (colon, ty) = if is_typed { (Some(Token![:](site)), Some(&plan.outcome.named)) } else { (None, None) };
     let decided = match plan.question {
         Question::Failure { never_waits } => ask_of_failure(plan, never_waits),
         Question::Everything | Question::Turn => ask_everything(plan),
@@ -70,6 +71,7 @@ fn round(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     let round = quote_spanned! {site=>
         {
             #named
+            #begun
             let #outcome #colon #ty = #attempt;
             #decided
         }
@@ -86,7 +88,7 @@ fn ask_of_failure(plan: &Plan<'_>, never_waits: bool) -> TokenStream {
     let (site, [call, error]) = (plan.spans.site, ["call", "error"].map(|text| plan.name(text)));
     let (borrowed, result) = (borrowed_outcome(plan), result(plan));
     // Where the type may be no `Result`, the runtime says so.
-    let split = (!plan.outcome.is_called_result).then(|| {
+    let split = (!plan.outcome.is_result).then(|| {
         let split = plan.runtime(plan.spans.outcome, "split");
         call_at(plan.spans.outcome, &split, borrowed.to_token_stream())
     });
@@ -100,7 +102,7 @@ fn ask_of_failure(plan: &Plan<'_>, never_waits: bool) -> TokenStream {
         }
         PolicyForm::Constant(_) | PolicyForm::PerCall(_) => settings::policy(plan),
     };
-    let notify = plan.notify.map(|_| {
+    let notify = plan.notify.as_ref().map(|_| {
         let notify = hooks::notify(plan);
         quote_spanned!(site=> , #notify)
     });
@@ -145,7 +147,8 @@ fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     let [some, ok, err, paced] = ["Some", "Ok", "Err", "Paced"].map(|item| plan.runtime(site, item));
     let now = plan.runtime(site, if plan.blocks() { "blocking_now" } else { "asynchronous_now" });
     let pace = quote_spanned!(site=> #paced::new(#upstream, &mut #turn, #now));
-    let (named, attempt, result) = (attempt::named(plan), attempt::ended(plan, attempt), result(plan));
+    let (named, begun) = (attempt::named(plan), attempt::begun(plan));
+    let (attempt, result) = (attempt::ended(plan, attempt), result(plan));
     let after = asked(plan, "after_turn", &quote_spanned!(site=> #error, #end, #some(&#pace),));
     let untold = is_untold(plan);
     let (settings, success) = (settings::policy(plan), plan.name("success"));
@@ -164,8 +167,9 @@ fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
         let #wait = {
             let #answer = #call.ask_turn(&mut #pace, #settings, &mut #last);
             let mut #success = false;
+            #named
             if #answer.is_go() {
-                #named
+                #begun
                 let #outcome = #attempt;
                 #success = #succeeds;
                 if #success {
@@ -207,7 +211,7 @@ fn borrowed_outcome(plan: &Plan<'_>) -> TwoTokens {
 /// The call of a method that asks everything about an attempt.
 fn asked(plan: &Plan<'_>, method: &str, first: &TokenStream) -> TokenStream {
     let site = plan.spans.site;
-    let span = plan.on.map_or(site, Hook::start);
+    let span = plan.on.as_deref().map_or(site, Hook::start);
     let settings = settings::policy(plan);
     let (on, notify, describe) = (hooks::on(plan), hooks::notify(plan), plan.runtime(site, "describe"));
     let arguments = quote_spanned!(site=> #first #settings, #on, #notify, #describe!());

@@ -9,31 +9,29 @@ use super::plan::{Plan, PolicyForm};
 use crate::attribute::{Jitter, PolicyOptions, Value};
 use crate::spans::{call_at, start};
 
-/// The statement that declares the policy and the name of the function, once for all that asks for them. A constant is no
-/// variable, so that a future has no room to keep for it.
-pub(crate) fn declared(plan: &Plan<'_>) -> Option<TokenStream> {
+/// The item for a policy that is known while compiling, and the name of the function. A future has no room to keep for it.
+pub(crate) fn constant(plan: &Plan<'_>) -> Option<TokenStream> {
+    let PolicyForm::Constant(options) = &plan.policy else { return None };
     let site = plan.spans.site;
-    match &plan.policy {
-        PolicyForm::Bytes(_) => None,
-        PolicyForm::Constant(options) => {
-            let (name, ty, value) = (constant(plan), plan.runtime(site, "FunctionPolicy"), built(plan, options));
-            Some(quote_spanned!(site=> const #name: #ty = #value;))
-        }
-        PolicyForm::PerCall(options) => {
-            let (name, value) = (plan.name("function"), built(plan, options));
-            Some(quote_spanned!(site=> let #name = #value;))
-        }
-    }
+    let (name, ty, value) = (constant_name(plan), plan.runtime(site, "FunctionPolicy"), built(plan, options));
+    Some(quote_spanned!(site=> const #name: #ty = #value;))
 }
 
-/// A reference to what [`declared`] declares.
+/// The variable for a policy of values that are known at run time, and the name of the function.
+pub(crate) fn per_call(plan: &Plan<'_>) -> Option<TokenStream> {
+    let PolicyForm::PerCall(options) = &plan.policy else { return None };
+    let (name, value) = (plan.name("function"), built(plan, options));
+    Some(quote_spanned!(plan.spans.site=> let #name = #value;))
+}
+
+/// A reference to what [`constant`] or [`per_call`] declares.
 pub(crate) fn policy(plan: &Plan<'_>) -> TokenStream {
-    let name = if let PolicyForm::Constant(_) = plan.policy { constant(plan) } else { plan.name("function") };
+    let name = if let PolicyForm::Constant(_) = plan.policy { constant_name(plan) } else { plan.name("function") };
     quote_spanned!(plan.spans.site=> &#name)
 }
 
 /// The name of a constant policy, which stands in the function as items do: without hygiene.
-fn constant(plan: &Plan<'_>) -> Ident {
+fn constant_name(plan: &Plan<'_>) -> Ident {
     Ident::new("__PERSEVERE_POLICY", plan.spans.site)
 }
 
@@ -45,8 +43,9 @@ fn built(plan: &Plan<'_>, options: &PolicyOptions) -> TokenStream {
         || quote_spanned!(site=> #krate::Policy::new()),
         |base| quote_spanned!(site=> #krate::__private::policy(#base)),
     );
-    let (settings, path, ty) = (settings(plan, options, &krate), function(plan), plan.runtime(site, "FunctionPolicy"));
-    quote_spanned!(site=> #ty::new(#base #settings, #path))
+    let (settings, function, new) =
+        (settings(plan, options, &krate), function(plan), plan.runtime(site, "FunctionPolicy"));
+    quote_spanned!(site=> #new::new(#base #settings, #function))
 }
 
 /// The calls of the runtime's methods that set what is set.

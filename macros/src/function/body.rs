@@ -5,29 +5,48 @@ use proc_macro2::Group;
 use super::item::Item;
 use super::other_macros::split_instrumented;
 use super::returned::{Future, is_result};
+use super::scan;
 use super::tail::Tail;
 
-/// A body, and where in it an attempt stands.
+/// A body, and what of it is an attempt.
 pub(crate) struct Body {
     pub(crate) content: Group,
-    /// What the function returns, where that is written as a future.
-    pub(crate) future: Option<Future>,
-    /// The async block at the end of the body, where it ends in one.
-    pub(crate) tail: Option<Tail>,
+    pub(crate) form: Form,
+}
+
+/// What of a body is an attempt.
+pub(crate) enum Form {
+    /// All of it: a function that blocks, or an `async fn`.
+    Function,
+    /// The async block at its end. What stands before the block runs once.
+    AsyncBlock(Tail, Option<Future>),
+    /// The future that the function returns: the function is called for one each time.
+    Called(Option<Tail>, Future),
 }
 
 impl Body {
     pub(crate) fn of(item: &Item) -> Self {
-        let (_, content) = split_instrumented(&item.signature, &item.body, &item.tokens);
+        let content = split_instrumented(&item.signature, &item.body, &item.tokens).block;
         if item.signature.asyncness.is_some() {
-            return Self { content, future: None, tail: None };
+            return Self { content, form: Form::Function };
         }
+        let future = Future::of(&item.returns);
         let tail = if is_result(&item.returns) { None } else { Tail::find(&content) };
-        Self { content, future: Future::of(&item.returns), tail }
+        let form = match (tail, future) {
+            // What leaves the function early would be left unrepeated.
+            (Some(tail), future) if scan::returns_early(&tail.before) => {
+                let boxed = !tail.is_bare();
+                Form::Called(Some(tail), future.unwrap_or(Future { output: None, boxed }))
+            }
+            (Some(tail), future) => Form::AsyncBlock(tail, future),
+            (None, Some(future)) => Form::Called(None, future),
+            (None, None) => Form::Function,
+        };
+        Self { content, form }
     }
 
     /// Whether a call of the function blocks its thread: it is no `async fn`, and returns no future.
     pub(crate) fn blocks(&self, item: &Item) -> bool {
-        item.signature.asyncness.is_none() && self.future.is_none() && self.tail.is_none()
+        item.signature.asyncness.is_none() && matches!(self.form, Form::Function)
     }
 }

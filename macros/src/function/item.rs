@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, FnArg, Ident, Pat, PatIdent, Token, Type, Visibility};
 
-use super::returned::ungroup;
+use super::returned::{Future, ungroup};
 use super::scan;
 use super::signature::Signature;
 use crate::errors::Errors;
@@ -110,17 +110,23 @@ impl Item {
         self.parameters().is_some_and(|parameters| scan::mentions(parameters.stream(), name))
     }
 
-    /// Takes `mut` off the parameters that are references, and returns what gives each attempt its own.
-    pub(crate) fn reborrow_references(&mut self) -> Vec<ReborrowedParam> {
+    /// Takes `mut` off the parameters that are references, and returns what gives each attempt its own. `before` is what
+    /// runs once: a parameter that it moves away or gives another meaning is left alone.
+    pub(crate) fn reborrow_references(&mut self, before: &[TokenTree]) -> Vec<ReborrowedParam> {
         let Some(parameters) = self.parameters().filter(|parameters| scan::mentions(parameters.stream(), "mut")) else {
             return Vec::new();
         };
         let Ok(mut inputs) = Punctuated::<FnArg, Token![,]>::parse_terminated.parse2(parameters.stream()) else {
             return Vec::new();
         };
-        // What is returned may be borrowed from a parameter, for longer than an attempt lasts.
-        let borrows = scan::borrows(self.returns.to_token_stream());
-        let reborrowed = inputs.iter_mut().filter_map(|input| ReborrowedParam::take_from(input, borrows)).collect();
+        let outcome = Future::of(&self.returns).and_then(|future| future.output);
+        let mut borrowed = scan::lifetimes(outcome.as_ref().unwrap_or(&self.returns).to_token_stream());
+        if matches!(inputs.first(), Some(FnArg::Receiver(_))) {
+            // A lifetime that is not named is that of `self`.
+            borrowed.retain(|name| name != "_");
+        }
+        let take = |input| ReborrowedParam::take_from(input, before, &borrowed);
+        let reborrowed = inputs.iter_mut().filter_map(take).collect();
         let parameters = with_content(parameters, inputs.into_token_stream());
         if let Some(written) = self.parameters.and_then(|index| self.head.get_mut(index)) {
             *written = parameters.into();
@@ -132,26 +138,51 @@ impl Item {
 /// A parameter `mut name: &T`, which the body may point at something of its own that does not live as long as the
 /// parameter; or `name: &mut T`, which cannot be copied, so that each attempt borrows it again and may move that away.
 pub(crate) struct ReborrowedParam {
-    pub(crate) cfg: Vec<Attribute>,
+    /// Its `cfg`s, and the lints that the user sets for it.
+    pub(crate) attrs: Vec<Attribute>,
     pub(crate) name: Ident,
     pub(crate) mutability: Option<Token![mut]>,
     pub(crate) exclusive: bool,
 }
 
 impl ReborrowedParam {
-    fn take_from(input: &mut FnArg, returned: bool) -> Option<Self> {
+    /// `before` is what runs once, `borrowed` the lifetimes of the outcome: what is returned may be borrowed from the
+    /// parameter for longer than an attempt lasts.
+    fn take_from(input: &mut FnArg, before: &[TokenTree], borrowed: &[String]) -> Option<Self> {
         let FnArg::Typed(parameter) = input else { return None };
         let Type::Reference(reference) = ungroup(&parameter.ty) else { return None };
         let exclusive = reference.mutability.is_some();
         let Pat::Ident(PatIdent { by_ref: None, mutability, ident, subpat: None, .. }) = &mut *parameter.pat else {
             return None;
         };
-        if mutability.is_none() && (!exclusive || returned) {
+        let lifetime = reference.lifetime.as_ref().map_or_else(|| "_".to_owned(), |name| name.ident.to_string());
+        if mutability.is_none() && (!exclusive || borrowed.contains(&lifetime)) {
             return None;
         }
-        let conditional = |attr: &&Attribute| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr");
-        let cfg = parameter.attrs.iter().filter(conditional).cloned().collect();
-        Some(Self { cfg, name: ident.clone(), mutability: mutability.take(), exclusive })
+        let mentioned = !before.is_empty() && scan::mentions(before.iter().cloned().collect(), &*ident);
+        if mentioned && (exclusive || scan::shadows(before, ident)) {
+            return None;
+        }
+        let name = ident.clone();
+        let kept = *mutability;
+        if !(mentioned && scan::assigns(before, &name)) {
+            *mutability = None;
+        }
+        let (mut attrs, mut others) = (Vec::new(), Vec::new());
+        for attr in std::mem::take(&mut parameter.attrs) {
+            let says = |names: &[&str]| names.iter().any(|name| attr.path().is_ident(name));
+            // What is said of `mut` is said of the variable that has it now.
+            if kept.is_some() && says(&["expect"]) {
+                attrs.push(attr);
+                continue;
+            }
+            if says(&["cfg", "cfg_attr", "allow", "warn", "deny", "forbid"]) {
+                attrs.push(attr.clone());
+            }
+            others.push(attr);
+        }
+        parameter.attrs = others;
+        Some(Self { attrs, name, mutability: kept, exclusive })
     }
 }
 

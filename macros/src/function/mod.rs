@@ -8,8 +8,8 @@ pub(crate) mod scan;
 mod signature;
 mod tail;
 
-pub(crate) use body::Body;
+pub(crate) use body::{Body, Form};
 pub(crate) use item::{Item, ReborrowedParam};
-pub(crate) use other_macros::{split_async_trait, split_instrumented};
-pub(crate) use returned::{Future, is_result, ungroup, without_impl};
+pub(crate) use other_macros::{Unwrapped, renamed_self, unwrap};
+pub(crate) use returned::{Future, is_whole_result, ungroup, without_impl};
 pub(crate) use tail::Tail;

@@ -3,53 +3,35 @@
 //! The statements that move the arguments into a future run once; the rest is the attempt.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
-use quote::ToTokens;
 
-use super::scan::{is_ident, statement_end, tokens};
+use super::scan::{self, is_ident, is_punct, tokens};
 use super::signature::Signature;
 use crate::spans::with_content;
 
-/// What `#[async_trait]`, expanded first, puts at the start of the block: the statements that move the arguments into
-/// the future. They are run once; the rest is the attempt.
-pub(crate) fn split_async_trait(signature: &Signature, block: &Group) -> (TokenStream, Group) {
-    if !signature.is_async_trait {
-        return (TokenStream::new(), block.clone());
-    }
-    let tokens = tokens(block);
-    let mut start = 0;
-    while start < tokens.len() {
-        let end = statement_end(&tokens, start);
-        let mut words = tokens[start..end].iter().filter_map(|token| match token {
-            TokenTree::Ident(word) => Some(word),
-            _ => None,
-        });
-        let once = match words.next() {
-            Some(keyword) if keyword == "if" => true,
-            Some(keyword) if keyword == "let" => !words.any(belongs_to_attempt),
-            _ => false,
-        };
-        if !once {
-            break;
-        }
-        start = end;
-    }
-    let (once, rest) = tokens.split_at(start);
-    (once.iter().cloned().collect(), with_content(block, rest.iter().cloned().collect()))
+/// A body that another macro wrote, in two parts.
+pub(crate) struct Unwrapped {
+    /// The statements that run once.
+    pub(crate) once: TokenStream,
+    /// The block that is repeated.
+    pub(crate) block: Group,
 }
 
-/// The names that `#[async_trait]` and `#[instrument]` give to what belongs to the attempt.
-fn belongs_to_attempt(name: &Ident) -> bool {
-    name == "__ret" || name.to_string().starts_with("__tracing")
+/// Takes off what both macros have put around the attempt.
+pub(crate) fn unwrap(signature: &Signature, block: &Group) -> Unwrapped {
+    let Unwrapped { mut once, block } = split_instrumented(signature, block, &tokens(block));
+    let (moved, block) = split_async_trait(signature, &block);
+    once.extend(moved);
+    Unwrapped { once, block }
 }
 
-/// What `#[instrument]`, expanded first, leaves moves the arguments into the span's future or closure. They belong to
-/// every attempt, so those blocks have to borrow. Gives what is to be run once, and the body.
-pub(crate) fn split_instrumented(signature: &Signature, body: &Group, tokens: &[TokenTree]) -> (TokenStream, Group) {
+/// What `#[instrument]` leaves moves the arguments into the span's future or closure. They belong to every attempt, so
+/// those blocks have to borrow.
+pub(crate) fn split_instrumented(signature: &Signature, block: &Group, tokens: &[TokenTree]) -> Unwrapped {
     let mut once = TokenStream::new();
     if !tokens.iter().any(|token| is_ident(token, "__tracing_attr_span")) {
-        return (once, body.clone());
+        return Unwrapped { once, block: block.clone() };
     }
-    let mut kept = TokenStream::new();
+    let mut kept: Vec<TokenTree> = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let before = |distance: usize| index.checked_sub(distance).and_then(|index| tokens.get(index));
         let is = |token: Option<&TokenTree>, name| token.is_some_and(|token| is_ident(token, name));
@@ -57,22 +39,29 @@ pub(crate) fn split_instrumented(signature: &Signature, body: &Group, tokens: &[
             // `let __tracing_instrument_future = async move { .. };`
             TokenTree::Ident(word) if word == "move" && is(before(3), "__tracing_instrument_future") => {}
             TokenTree::Group(group) if is(before(4), "__tracing_instrument_future") => {
-                kept.extend(borrowing(signature, group, &mut once).to_token_stream());
+                kept.push(borrowing(signature, group, &mut once).into());
             }
-            // `match (move || { .. })() { .. }`
-            TokenTree::Group(group) if is(before(1), "match") => {
+            // `match (move || { .. })() { .. }` and `let x = (move || { .. })();`
+            TokenTree::Group(group)
+                if is(before(1), "match") || before(1).is_some_and(|token| is_punct(token, '=')) =>
+            {
                 let mut closure = group.stream().into_iter().peekable();
                 closure.next_if(|token| is_ident(token, "move"));
-                kept.extend(with_content(group, closure.collect()).to_token_stream());
+                kept.push(with_content(group, closure.collect()).into());
             }
-            other => kept.extend([other.clone()]),
+            other => kept.push(other.clone()),
         }
     }
-    (once, with_content(body, kept))
+    // The span's fields stand behind the statement that renames `self`.
+    let kept = match renamed_self(signature, &once) {
+        Some(name) => scan::renamed(kept.into_iter().collect(), &name),
+        None => kept.into_iter().collect(),
+    };
+    Unwrapped { once, block: with_content(block, kept) }
 }
 
-/// A block that moves nothing: what is to be run once goes to `once`, and `async move { .. }.await`, with which
-/// `#[instrument(err)]` looks at the outcome, loses its `move`.
+/// A block that moves nothing: what runs once goes to `once`, and `async move { .. }.await`, with which `#[instrument]`
+/// looks at the outcome, loses its `move`.
 fn borrowing(signature: &Signature, block: &Group, once: &mut TokenStream) -> Group {
     let (moved, rest) = split_async_trait(signature, block);
     once.extend(moved);
@@ -80,16 +69,35 @@ fn borrowing(signature: &Signature, block: &Group, once: &mut TokenStream) -> Gr
     let is = |index: Option<usize>, name| {
         index.and_then(|index| tokens.get(index)).is_some_and(|token| is_ident(token, name))
     };
-    let mut kept = TokenStream::new();
+    let mut kept: Vec<TokenTree> = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         match token {
             TokenTree::Ident(word)
                 if word == "move" && is(index.checked_sub(1), "async") && is(Some(index + 3), "await") => {}
             TokenTree::Group(group) if is(index.checked_sub(2), "async") && is(Some(index + 2), "await") => {
-                kept.extend(borrowing(signature, group, once).to_token_stream());
+                kept.push(borrowing(signature, group, once).into());
             }
-            other => kept.extend([other.clone()]),
+            other => kept.push(other.clone()),
         }
     }
-    with_content(&rest, kept)
+    with_content(&rest, kept.into_iter().collect())
+}
+
+/// Splits off what `#[async_trait]` puts at the start of a block: the statements that move the arguments into the future.
+fn split_async_trait(signature: &Signature, block: &Group) -> (TokenStream, Group) {
+    if !signature.is_async_trait {
+        return (TokenStream::new(), block.clone());
+    }
+    let tokens = tokens(block);
+    let mut start = 0;
+    while let Some(end) = scan::async_trait_statement(&tokens[start..]) {
+        start += end;
+    }
+    let (once, rest) = tokens.split_at(start);
+    (once.iter().cloned().collect(), with_content(block, rest.iter().cloned().collect()))
+}
+
+/// The name that `#[async_trait]` has given to `self`, if it has. Keys of the attribute still say `self`.
+pub(crate) fn renamed_self(signature: &Signature, body: &TokenStream) -> Option<Ident> {
+    if signature.is_async_trait { scan::renamed_self(body.clone()) } else { None }
 }

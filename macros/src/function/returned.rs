@@ -8,8 +8,8 @@ use syn::{
 
 /// A type that is a future by its form. An alias may be one as well, which only the body can show.
 pub(crate) struct Future {
-    /// What it resolves to.
-    pub(crate) output: Type,
+    /// What it resolves to, if the type shows it.
+    pub(crate) output: Option<Type>,
     /// Whether it is a `Pin<Box<dyn Future>>`, not an `impl Future`.
     pub(crate) boxed: bool,
 }
@@ -17,7 +17,7 @@ pub(crate) struct Future {
 impl Future {
     pub(crate) fn of(ty: &Type) -> Option<Self> {
         match ungroup(ty) {
-            Type::ImplTrait(ty) => output(&ty.bounds).map(|output| Self { output, boxed: false }),
+            Type::ImplTrait(ty) => output(&ty.bounds).map(|output| Self { output: Some(output), boxed: false }),
             Type::Path(ty) => Self::in_pin(ty).or_else(|| Self::in_alias(ty)),
             _ => None,
         }
@@ -27,14 +27,22 @@ impl Future {
         let inner = argument(ty, "Pin")?;
         let Type::Path(inner) = ungroup(inner) else { return None };
         let Type::TraitObject(object) = ungroup(argument(inner, "Box")?) else { return None };
-        output(&object.bounds).map(|output| Self { output, boxed: true })
+        output(&object.bounds).map(|output| Self { output: Some(output), boxed: true })
     }
 
-    /// The names that the `futures` crate gives to such a type.
+    /// The names that the `futures` crate gives to such a type. A user's own alias of that name may make the argument part
+    /// of the outcome, so that only an argument that is called `Result` is taken for it.
     fn in_alias(ty: &TypePath) -> Option<Self> {
         let output = argument(ty, "BoxFuture").or_else(|| argument(ty, "LocalBoxFuture"))?;
-        Some(Self { output: without_impl(output), boxed: true })
+        Some(Self { output: is_result(output).then(|| without_impl(output)), boxed: true })
     }
+}
+
+/// Whether the type is called `Result` and says what its errors are. With one argument it is an alias, and may be one of
+/// anything.
+pub(crate) fn is_whole_result(ty: &Type) -> bool {
+    let Type::Path(path) = ungroup(ty) else { return false };
+    is_result(ty) && path.path.segments.last().and_then(arguments).is_some_and(|arguments| arguments.args.len() > 1)
 }
 
 /// Whether the type is called `Result`, so that it is no future. Others may be one under any name.
@@ -116,7 +124,7 @@ mod tests {
 
     fn future(text: &str) -> Option<(String, bool)> {
         let ty: Type = syn::parse_str(text).unwrap();
-        Future::of(&ty).map(|future| (future.output.to_token_stream().to_string().replace(' ', ""), future.boxed))
+        Future::of(&ty).map(|future| (future.output.into_token_stream().to_string().replace(' ', ""), future.boxed))
     }
 
     #[test]
@@ -128,6 +136,7 @@ mod tests {
             ("Pin<Box<dyn Future<Output = R> + Send + '_>>", "R", true),
             ("::std::pin::Pin<::std::boxed::Box<dyn Send + ::std::future::Future<Output = R>>>", "R", true),
             ("BoxFuture<'a, Result<u32, E>>", "Result<u32,E>", true),
+            ("BoxFuture<'a, u32>", "", true),
         ] {
             assert_eq!(future(text), Some((output.to_owned(), boxed)), "{text}");
         }

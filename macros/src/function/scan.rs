@@ -4,8 +4,10 @@
 //! syntax that is newer than the parser. A look at tokens can be wrong, so each says in which direction, and why the
 //! function is repeated correctly all the same.
 
-use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use syn::buffer::Cursor;
+
+use crate::spans::with_content;
 
 /// The tokens of a group, to be looked at more than once.
 pub(crate) fn tokens(group: &Group) -> Vec<TokenTree> {
@@ -83,12 +85,50 @@ where
     })
 }
 
-/// The names that stand before a `=` among the statements that `#[async_trait]` writes, which have no other form.
-pub(crate) fn assigned(tokens: &[TokenTree]) -> impl Iterator<Item = &Ident> {
-    tokens.windows(2).filter_map(|pair| match pair {
-        [TokenTree::Ident(name), equals] if is_punct(equals, '=') => Some(name),
-        _ => None,
-    })
+/// The tokens without those that are not wanted, in groups too.
+pub(crate) fn without(tokens: TokenStream, is_unwanted: &dyn Fn(&TokenTree) -> bool) -> TokenStream {
+    let kept = tokens.into_iter().filter(|token| !is_unwanted(token)).map(|token| match token {
+        TokenTree::Group(group) => with_content(&group, without(group.stream(), is_unwanted)).into(),
+        other => other,
+    });
+    kept.collect()
+}
+
+/// The lifetimes of a type, but for `'static`: `_` stands for one that is not named.
+///
+/// It errs to none for a path that hides its lifetime, as `Ref<T>` does. Whatever then borrows from a parameter that is
+/// borrowed anew for each attempt is refused by rustc.
+pub(crate) fn lifetimes(ty: TokenStream) -> Vec<String> {
+    let tokens: Vec<TokenTree> = ty.into_iter().collect();
+    let mut found = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        let next = tokens.get(index + 1);
+        match (token, next) {
+            (token, Some(TokenTree::Ident(name))) if is_punct(token, '\'') => found.push(name.to_string()),
+            (token, next) if is_punct(token, '&') && !next.is_some_and(|next| is_punct(next, '\'')) => {
+                found.push("_".to_owned());
+            }
+            (TokenTree::Group(group), _) => found.extend(lifetimes(group.stream())),
+            _ => {}
+        }
+    }
+    found.retain(|name| name != "static");
+    found
+}
+
+/// The type with every lifetime to be inferred but `'static`.
+pub(crate) fn without_lifetimes(ty: TokenStream) -> TokenStream {
+    let mut after_quote = false;
+    let infer = |token| {
+        let starts = is_punct(&token, '\'');
+        let is_name = std::mem::replace(&mut after_quote, starts);
+        match token {
+            TokenTree::Ident(name) if is_name && name != "static" => Ident::new("_", name.span()).into(),
+            TokenTree::Group(group) => with_content(&group, without_lifetimes(group.stream())).into(),
+            other => other,
+        }
+    };
+    ty.into_iter().map(infer).collect()
 }
 
 /// Whether a body may not name this type: there is an `impl Trait` in it, or a macro that may make one.
@@ -104,15 +144,102 @@ pub(crate) fn is_unnameable(ty: TokenStream) -> bool {
     })
 }
 
-/// Whether a type has a reference or a lifetime.
+/// Whether what stands before an async block leaves the function by a `return` of its own. `return` as the last token is
+/// that of the block.
 ///
-/// It errs to yes, for `&'static str`, and to no for an alias that hides its lifetime. With a yes the parameters are not
-/// borrowed anew for each attempt, with a no they are: if that is wrong, rustc refuses the body.
-pub(crate) fn borrows(ty: TokenStream) -> bool {
-    ty.into_iter().any(|token| match token {
-        TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | '\''),
-        TokenTree::Group(group) => borrows(group.stream()),
+/// It errs to yes for a `return` in the arguments of a macro, and in a closure whose body is neither braced nor the
+/// `return` itself: such a function is repeated as a whole. It errs to no for a macro that hides its `return`.
+pub(crate) fn returns_early(before: &[TokenTree]) -> bool {
+    let mut own_body = false;
+    before.iter().enumerate().any(|(index, token)| {
+        let previous = index.checked_sub(1).map(|index| &before[index]);
+        let follows = |character| previous.is_some_and(|token| is_punct(token, character));
+        let follows_word = |word| previous.is_some_and(|token| is_ident(token, word));
+        match token {
+            TokenTree::Ident(word) if word == "return" => !follows('|') && index + 1 < before.len(),
+            TokenTree::Ident(word) => {
+                own_body |= word == "fn";
+                false
+            }
+            TokenTree::Punct(punct) => {
+                // `|argument| -> Type {`
+                let arrow = punct.as_char() == '-' && before.get(index + 1).is_some_and(|token| is_punct(token, '>'));
+                own_body |= arrow && follows('|');
+                own_body &= punct.as_char() != ';';
+                false
+            }
+            TokenTree::Group(group) if is_block(token) => {
+                let is_own = own_body || follows('|') || follows_word("async") || follows_word("move");
+                own_body = false;
+                !is_own && returns_early_within(group)
+            }
+            TokenTree::Group(group) => returns_early_within(group),
+            TokenTree::Literal(_) => false,
+        }
+    })
+}
+
+/// Whether a `return` stands in a group, where its being last means nothing.
+fn returns_early_within(group: &Group) -> bool {
+    let mut inner = tokens(group);
+    inner.push(Punct::new(';', Spacing::Alone).into());
+    returns_early(&inner)
+}
+
+/// Whether the statements give this name to a variable of their own: it stands in the pattern of a `let` that is not
+/// nested.
+///
+/// It errs to yes for a constant or a field in a pattern, and to no for a variable that a macro declares.
+pub(crate) fn shadows(statements: &[TokenTree], name: &Ident) -> bool {
+    let mut in_pattern = false;
+    statements.iter().any(|token| match token {
+        TokenTree::Ident(word) if word == "let" => {
+            in_pattern = true;
+            false
+        }
+        TokenTree::Punct(punct) if matches!(punct.as_char(), '=' | ';') => {
+            in_pattern = false;
+            false
+        }
+        token => in_pattern && mentions(token.clone().into(), name),
+    })
+}
+
+/// Whether the statements assign to this variable or borrow it mutably.
+///
+/// It errs to yes for a field of that name.
+pub(crate) fn assigns(statements: &[TokenTree], name: &Ident) -> bool {
+    statements.iter().enumerate().any(|(index, token)| match token {
+        TokenTree::Ident(ident) if ident == name => {
+            let borrows = index > 0 && is_ident(&statements[index - 1], "mut");
+            // The first two tokens behind it that are no part of a comparison: `=`, `+=`, `<<=`.
+            let operator: String = statements[index + 1..].iter().map_while(punctuation).take(3).collect();
+            let assigns = ["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="];
+            borrows || assigns.iter().any(|assign| operator.starts_with(assign)) && !operator.starts_with("==")
+        }
+        TokenTree::Group(group) => assigns(&tokens(group), name),
         _ => false,
+    })
+}
+
+fn punctuation(token: &TokenTree) -> Option<char> {
+    if let TokenTree::Punct(punct) = token { Some(punct.as_char()) } else { None }
+}
+
+/// The first of the tokens that reads one of the variables for which `is_variable` holds. What follows a dot is a field or
+/// a method, what follows or precedes a colon part of a path, a field or a type.
+pub(crate) fn first_read(tokens: &[TokenTree], is_variable: &dyn Fn(&Ident) -> bool) -> Option<Ident> {
+    tokens.iter().enumerate().find_map(|(index, token)| match token {
+        TokenTree::Ident(name) => {
+            let next_to = |index: Option<usize>, characters: &[char]| {
+                let token = index.and_then(|index| tokens.get(index));
+                token.and_then(punctuation).is_some_and(|character| characters.contains(&character))
+            };
+            let is_part = next_to(index.checked_sub(1), &['.', ':']) || next_to(Some(index + 1), &[':']);
+            (!is_part && is_variable(name)).then(|| name.clone())
+        }
+        TokenTree::Group(group) => first_read(&self::tokens(group), is_variable),
+        _ => None,
     })
 }
 
@@ -197,13 +324,66 @@ pub(crate) fn has_inner_attributes(body: &[TokenTree]) -> bool {
     matches!(body, [hash, bang, ..] if is_punct(hash, '#') && is_punct(bang, '!'))
 }
 
-/// Behind the `;` of a `let`, or behind the braces of an `if`.
+/// How many tokens the first statement has, if it is one of those with which `#[async_trait]` moves the arguments into the
+/// future: `let name = name;`, `let __self = self;`, `let pattern = __arg1;`, `let pattern = { let __arg1 = __arg1; __arg1
+/// };` and, before them, `if let .. = None::<Outcome> { return __ret; }`.
 ///
-/// It is only asked about statements that `#[async_trait]` writes, which have no other form.
-pub(crate) fn statement_end(tokens: &[TokenTree], start: usize) -> usize {
-    let is_if = tokens.get(start).is_some_and(|token| is_ident(token, "if"));
-    let is_end = |token: &TokenTree| is_punct(token, ';') || (is_if && is_block(token));
-    tokens[start..].iter().position(is_end).map_or(tokens.len(), |end| start + end + 1)
+/// It errs to no: any other statement belongs to the attempt, and is repeated.
+pub(crate) fn async_trait_statement(tokens: &[TokenTree]) -> Option<usize> {
+    let keyword = leading_attributes(tokens);
+    if tokens.get(keyword).is_some_and(|token| is_ident(token, "if")) {
+        let returns = |token: &TokenTree| matches!(token, TokenTree::Group(group) if is_block(token) && mentions(group.stream(), "__ret"));
+        return tokens.iter().position(returns).map(|end| end + 1);
+    }
+    let end = tokens.iter().position(|token| is_punct(token, ';'))?;
+    let statement = tokens.get(keyword..end)?;
+    let equals = statement.iter().position(|token| is_punct(token, '='))?;
+    let (pattern, value) = (&statement[..equals], &statement[equals + 1..]);
+    let is_argument = |name: &Ident| name.to_string().starts_with("__arg");
+    let [keyword, .., last] = pattern else { return None };
+    let moves = match value {
+        [TokenTree::Ident(name)] => {
+            let name = name.to_string();
+            is_ident(last, &name) || is_ident(last, "__self") && name == "self" || name.starts_with("__arg")
+        }
+        [TokenTree::Group(group)] => {
+            matches!(&self::tokens(group)[..], [keyword, TokenTree::Ident(name), ..]
+                if is_ident(keyword, "let") && is_argument(name))
+        }
+        _ => false,
+    };
+    (is_ident(keyword, "let") && moves).then_some(end + 1)
+}
+
+/// The name in `let __self = self;`, with which `#[async_trait]` renames `self`, wherever it stands.
+pub(crate) fn renamed_self(tokens: TokenStream) -> Option<Ident> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let named = tokens.windows(3).find_map(|statement| match statement {
+        [TokenTree::Ident(name), equals, value] if is_punct(equals, '=') && is_ident(value, "self") => {
+            (name == "__self").then(|| name.clone())
+        }
+        _ => None,
+    });
+    named.or_else(|| {
+        tokens.into_iter().find_map(|token| match token {
+            TokenTree::Group(group) => renamed_self(group.stream()),
+            _ => None,
+        })
+    })
+}
+
+/// The tokens with another name for `self`, each shown where it was.
+pub(crate) fn renamed(tokens: TokenStream, name: &Ident) -> TokenStream {
+    let rename = |token| match token {
+        TokenTree::Ident(ident) if ident == "self" => {
+            let mut name = name.clone();
+            name.set_span(name.span().located_at(ident.span()));
+            name.into()
+        }
+        TokenTree::Group(group) => with_content(&group, renamed(group.stream(), name)).into(),
+        other => other,
+    };
+    tokens.into_iter().map(rename).collect()
 }
 
 /// Splits off a final word.

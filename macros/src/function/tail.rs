@@ -3,7 +3,7 @@
 //! What stands before the block runs when the function is called; the block is what is repeated.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::scan::{is_ident, is_punct, take_boxed, take_ident, take_pin};
 use crate::spans::with_content;
@@ -11,7 +11,7 @@ use crate::spans::with_content;
 /// A body that ends in an async block, in four parts.
 pub(crate) struct Tail {
     /// The statements before it.
-    pub(crate) before: TokenStream,
+    pub(crate) before: Vec<TokenTree>,
     /// Around the block: `Box::pin`, and the method called on it.
     wrapper: Option<(TokenStream, Group)>,
     method: TokenStream,
@@ -68,12 +68,27 @@ impl Tail {
             Some(token) => is_punct(token, ';') && !discarded,
             None => !discarded,
         };
-        returned.then(|| Self { before: before.into_iter().collect(), wrapper: path, method, capture, keyword, block })
+        returned.then_some(Self { before, wrapper: path, method, capture, keyword, block })
+    }
+
+    /// Whether nothing stands around the block.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.wrapper.is_none() && self.method.is_empty()
     }
 
     /// The tail with another content in its block.
     pub(crate) fn with(&self, content: TokenStream) -> TokenStream {
-        let Self { wrapper, method, capture, keyword, block, .. } = self;
+        self.around(&self.capture.to_token_stream(), content)
+    }
+
+    /// The tail with another content in its block, into which the content's variables are moved.
+    pub(crate) fn moving(&self, content: TokenStream) -> TokenStream {
+        let capture = self.capture.as_ref().map_or_else(|| quote!(move), ToTokens::to_token_stream);
+        self.around(&capture, content)
+    }
+
+    fn around(&self, capture: &TokenStream, content: TokenStream) -> TokenStream {
+        let Self { wrapper, method, keyword, block, .. } = self;
         let block = with_content(block, content);
         let block = quote!(#keyword #capture #block);
         let wrapped = match wrapper {
@@ -97,6 +112,10 @@ mod tests {
         Tail::find(&group)
     }
 
+    fn text(tokens: &[TokenTree]) -> String {
+        tokens.iter().cloned().collect::<TokenStream>().to_string()
+    }
+
     #[test]
     fn tails_are_found() {
         for (body, before) in [
@@ -110,8 +129,8 @@ mod tests {
             ("a() ; return async move { 1 }", "a () ; return"),
         ] {
             let tail = find(body).unwrap_or_else(|| panic!("{body}"));
-            assert_eq!(tail.before.to_string().replace(' ', ""), before.replace(' ', ""), "{body}");
-            let whole = format!("{} {}", tail.before, tail.with(tail.block.stream()));
+            assert_eq!(text(&tail.before).replace(' ', ""), before.replace(' ', ""), "{body}");
+            let whole = format!("{} {}", text(&tail.before), tail.with(tail.block.stream()));
             let expected: TokenStream = body.trim_end_matches(" ;").replace(" ,)", ")").parse().unwrap();
             assert_eq!(whole.replace(' ', ""), expected.to_string().replace(' ', ""));
         }

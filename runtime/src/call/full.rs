@@ -76,7 +76,7 @@ impl<C: Clock> FullCall<C> {
         O: Outcome,
         D: Verdict,
         P: Fn(&O::Error) -> D,
-        N: Fn(&Event<'_, O::Error>),
+        N: Fn(&Event<'_, O::Error>) + ?Sized,
         T: Fn(&O::Error) -> Option<Described<'_>>,
     {
         let error = outcome.split().err();
@@ -98,7 +98,7 @@ impl<C: Clock> FullCall<C> {
     where
         D: Verdict,
         P: Fn(&E) -> D,
-        N: Fn(&Event<'_, E>),
+        N: Fn(&Event<'_, E>) + ?Sized,
         T: Fn(&E) -> Option<Described<'_>>,
     {
         let decision = match (end, error) {
@@ -142,13 +142,12 @@ impl<C: Clock> FullCall<C> {
         function.policy.notify_success && self.state.attempt() > 1
     }
 
-    /// What the body knows of its attempt. `waited` is what the call has waited since the attempt before, and begins
-    /// anew.
+    /// What the body knows of its attempt. `waited` is what the call has waited since the attempt before.
     #[inline]
     #[must_use]
-    pub fn attempt(&self, function: &FunctionPolicy, waited: &mut Duration) -> Attempt {
+    pub fn attempt(&self, function: &FunctionPolicy, waited: Duration) -> Attempt {
         let max = testing::max_attempts(function.policy.max);
-        Attempt::new(self.state.attempt(), max, std::mem::take(waited), self.clock.deadline(&function.policy))
+        Attempt::new(self.state.attempt(), max, waited, self.clock.deadline(&function.policy))
     }
 
     /// The time that an attempt is given: the timeout, or what is left until the deadline if that is less.

@@ -38,7 +38,7 @@ impl Report for () {
 }
 
 /// The report of an attempt whose error is read: by `notify`, or by `describe`, which tells `tracing` how it is written.
-pub struct WithHook<'a, E, N, T> {
+pub struct WithHook<'a, E, N: ?Sized, T> {
     error: Option<&'a E>,
     notify: &'a N,
     describe: T,
@@ -48,7 +48,7 @@ pub struct WithHook<'a, E, N, T> {
 #[inline]
 pub fn with_hook<'a, E, N, T>(error: Option<&'a E>, notify: &'a N, describe: T) -> WithHook<'a, E, N, T>
 where
-    N: Fn(&Event<'_, E>),
+    N: Fn(&Event<'_, E>) + ?Sized,
     T: Fn(&E) -> Option<Described<'_>>,
 {
     WithHook { error, notify, describe }
@@ -56,7 +56,7 @@ where
 
 impl<E, N, T> Report for WithHook<'_, E, N, T>
 where
-    N: Fn(&Event<'_, E>),
+    N: Fn(&Event<'_, E>) + ?Sized,
     T: Fn(&E) -> Option<Described<'_>>,
 {
     #[inline]

@@ -1,6 +1,7 @@
 //! What the macros' expansions name, as `persevere::__private`. It defines nothing itself.
 
 pub use std::boxed::Box;
+pub use std::future::Future;
 pub use std::option::Option::{self, None, Some};
 pub use std::pin::pin;
 pub use std::result::Result::{Err, Ok};
@@ -22,7 +23,9 @@ pub use crate::upstream::{Answer, Turn};
 pub use crate::{__persevere_after_failure as after_failure, __persevere_describe as describe};
 pub use derive::NamedWait;
 pub use plain::{PlainAsyncCall, PlainCall, Sleep, Then};
-pub use typed::{Returns, accepter, classifier, hook, jitter, judge, never, policy, retryable, sleeper, timeout};
+pub use typed::{
+    AsUpstream, Outliving, Returns, jitter, judge, never, outliving, policy, retryable, sleeper, timeout, upstream,
+};
 pub use wire::policy as policy_from_bytes;
 
 mod derive;

@@ -1,10 +1,11 @@
 //! Functions that give the values of an attribute their types, so that a value of another type is one error, on it.
 
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::time::Duration;
 
 use crate::call::outcome::{Outcome, Verdict};
-use crate::{Decision, Event, Jitter, Policy, Retryable};
+use crate::{Decision, Event, Jitter, Policy, Retryable, Upstream};
 
 /// A value of the type that a function returns, in a branch that is never taken. From it the compiler learns the type
 /// before it reads the body, so that `?` and `into()` in the body know what to become.
@@ -25,9 +26,40 @@ impl<O> Returns<O> {
         Self(PhantomData)
     }
 
+    /// Has the type.
     #[must_use]
     pub fn never(&self) -> O {
         never()
+    }
+}
+
+/// Returns a hook that is evaluated before the first attempt. A closure that is only stored in a variable would be taken
+/// to accept one lifetime, and not any ([rust-lang/rust#58052](https://github.com/rust-lang/rust/issues/58052)): passing it
+/// through a function with a bound tells the compiler.
+impl<O: Outcome> Returns<O> {
+    #[inline]
+    pub fn classifier<D: Verdict, P: Fn(&O::Error) -> D>(&self, on: P) -> P {
+        on
+    }
+
+    #[inline]
+    pub fn hook<N: Fn(&Event<'_, O::Error>)>(&self, notify: N) -> N {
+        notify
+    }
+
+    #[inline]
+    pub fn accepter<U: Fn(&O::Value) -> bool>(&self, until: U) -> U {
+        until
+    }
+
+    /// Returns a `notify` that stands where it is called. Without its type, one of another type is an error here, and not
+    /// a second one where it is called.
+    #[inline]
+    pub fn hook_in_place<'a, N: Fn(&Event<'_, O::Error>)>(
+        &self,
+        notify: &'a N,
+    ) -> &'a (dyn Fn(&Event<'_, O::Error>) + 'a) {
+        notify
     }
 }
 
@@ -38,30 +70,62 @@ pub fn judge<E, D: Verdict, P: Fn(&E) -> D>(error: &E, on: &P) -> D {
     on(error)
 }
 
-/// Returns an `on` that is evaluated before the first attempt. A closure that is only stored in a variable would be
-/// taken to accept one lifetime, and not any ([rust-lang/rust#58052](https://github.com/rust-lang/rust/issues/58052)):
-/// passing it through a function with a bound tells the compiler.
-#[inline]
-pub fn classifier<O: Outcome, D: Verdict, P: Fn(&O::Error) -> D>(on: P) -> P {
-    on
-}
-
-/// Returns a `notify` that is evaluated before the first attempt, for the reason that [`classifier`] gives.
-#[inline]
-pub fn hook<O: Outcome, N: Fn(&Event<'_, O::Error>)>(notify: N) -> N {
-    notify
-}
-
-/// Returns an `until` that is evaluated before the first attempt, for the reason that [`classifier`] gives.
-#[inline]
-pub fn accepter<O: Outcome, U: Fn(&O::Value) -> bool>(until: U) -> U {
-    until
-}
-
 /// Returns a `sleep` that is evaluated before the first attempt: a closure learns the type of its parameter from it.
 #[inline]
 pub fn sleeper<R, S: Fn(Duration) -> R>(sleep: S) -> S {
     sleep
+}
+
+/// What `upstream` may name: an [`Upstream`], or what points to one.
+#[diagnostic::on_unimplemented(
+    message = "`upstream` is of type `{Self}`, which is no `Upstream`",
+    label = "not an `Upstream`",
+    note = "name a `static` of the type `persevere::Upstream`, a field that holds one, or what derefs to one"
+)]
+pub trait AsUpstream {
+    fn as_upstream(&self) -> &Upstream;
+}
+
+impl AsUpstream for Upstream {
+    #[inline]
+    fn as_upstream(&self) -> &Upstream {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: Deref<Target: AsUpstream>> AsUpstream for P {
+    #[inline]
+    fn as_upstream(&self) -> &Upstream {
+        (**self).as_upstream()
+    }
+}
+
+/// The upstream that a place holds or points to.
+#[inline]
+pub fn upstream<U: AsUpstream>(place: &U) -> &Upstream {
+    place.as_upstream()
+}
+
+/// What may be the value of an expression after `upstream`: what points to an [`Upstream`] that others share. It is asked
+/// of `()`, as rustc would propose to borrow a value of which it is asked itself.
+#[diagnostic::on_unimplemented(
+    message = "`upstream` is a value of type `{P}` that is made for this call, and paces no other",
+    label = "this does not outlive the call",
+    note = "name a `static` of the type `persevere::Upstream`, a field that holds one, or what points to a shared one"
+)]
+pub trait Outliving<P> {}
+
+#[diagnostic::do_not_recommend]
+impl<P: Deref<Target: AsUpstream>> Outliving<P> for () {}
+
+/// Returns the value after `upstream`. It is a function, so that nothing in the expression lives longer than its value.
+#[inline]
+pub fn outliving<P>(pointer: P) -> P
+where
+    (): Outliving<P>,
+{
+    pointer
 }
 
 /// The `on` of a function that names none.

@@ -27,7 +27,7 @@ fn max_too_large() -> Result<()> {
     Ok(())
 }
 
-#[retry(max = 5u8)]
+#[retry(max = 5f32)]
 fn max_suffix() -> Result<()> {
     Ok(())
 }

@@ -1,0 +1,456 @@
+//! Functions that once compiled and were called a single time, or read right and did not compile.
+
+#![allow(clippy::all, clippy::pedantic, reason = "the functions are as odd as users may write them")]
+
+use std::error::Error;
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use persevere::{Event, Upstream, retry};
+use tracing::{Instrument as _, instrument};
+
+use super::{Busy, check, fails_twice, run, send};
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+struct Service(bool, u32);
+
+impl Service {
+    async fn one(&self) -> Result<u32, Busy> {
+        Ok(fails_twice()? + self.1)
+    }
+}
+
+#[test]
+fn async_trait_below_instrument_that_looks_at_the_outcome() {
+    #[async_trait]
+    trait Load {
+        async fn ret(&self, key: String) -> Result<String, Busy>;
+        async fn both(&self, key: String) -> Result<String, Busy>;
+        async fn exclusive(&mut self, key: String) -> Result<String, Busy>;
+    }
+    #[async_trait]
+    impl Load for Service {
+        #[instrument(skip(self), ret)]
+        #[retry(max = 4, initial = "0s", sleep = ready)]
+        async fn ret(&self, key: String) -> Result<String, Busy> {
+            fails_twice()?;
+            Ok(key.clone())
+        }
+
+        #[instrument(skip(self), err, ret)]
+        #[retry(max = 4, initial = "0s", sleep = ready)]
+        async fn both(&self, key: String) -> Result<String, Busy> {
+            fails_twice()?;
+            Ok(key.clone())
+        }
+
+        #[instrument(skip_all, ret, fields(number = self.1))]
+        #[retry(max = 4, initial = "0s", sleep = ready)]
+        async fn exclusive(&mut self, key: String) -> Result<String, Busy> {
+            self.1 += 1;
+            fails_twice()?;
+            Ok(format!("{key}{}", self.1))
+        }
+    }
+    check(run(send(Service(true, 0).ret("a".to_owned()))), Ok("a".to_owned()));
+    check(run(send(Service(true, 0).both("a".to_owned()))), Ok("a".to_owned()));
+    check(run(send(Service(true, 0).exclusive("a".to_owned()))), Ok("a3".to_owned()));
+}
+
+impl Service {
+    #[retry(max = 4, initial = "0s", sleep = ready)]
+    fn early(&self) -> Boxed<'_, Result<u32, Busy>> {
+        if self.0 {
+            return Box::pin(self.one());
+        }
+        Box::pin(async move { Ok(fails_twice()? * 2) })
+    }
+
+    #[retry(max = 4, initial = "0s", sleep = ready)]
+    fn with_a_block_of_its_own(&self, number: Option<u32>) -> Pin<Box<dyn Future<Output = Result<u32, Busy>> + '_>> {
+        let Some(number) = number else {
+            return Box::pin(async move { Ok(fails_twice()? + self.1) });
+        };
+        let plus = move |plus: u32| {
+            return number + plus;
+        };
+        Box::pin(async move { Ok(fails_twice()? + plus(1)) })
+    }
+}
+
+#[test]
+fn a_function_that_returns_before_its_async_block() {
+    check(run(Service(true, 1).early()), Ok(8));
+    check(run(Service(false, 1).early()), Ok(14));
+    check(run(Service(false, 1).with_a_block_of_its_own(None)), Ok(8));
+    check(run(Service(false, 1).with_a_block_of_its_own(Some(2))), Ok(10));
+}
+
+#[test]
+fn a_return_in_a_closure_leaves_the_statements_to_run_once() {
+    #[retry(max = 4, initial = "0s", sleep = ready)]
+    fn load(runs: &std::cell::Cell<u32>) -> impl Future<Output = Result<u32, Busy>> + '_ {
+        let add = |number: u32| -> u32 {
+            return number + 1;
+        };
+        runs.set(add(runs.get()));
+        let prepared = run(async { return 1 });
+        async move {
+            fails_twice()?;
+            Ok(runs.get() * prepared)
+        }
+    }
+    check(run(load(&std::cell::Cell::new(0))), Ok(1));
+}
+
+#[test]
+fn a_mut_reference_starts_each_attempt_as_it_came_in_behind_statements_too() {
+    #[retry(max = 4, initial = "0s", sleep = ready)]
+    fn load<'a>(mut text: &'a str, list: &'a mut Vec<u32>) -> Boxed<'a, Result<String, Busy>> {
+        let length = 1;
+        Box::pin(async move {
+            let before = text;
+            let local = text[length..].to_owned();
+            text = &local;
+            consume(list);
+            fails_twice()?;
+            Ok(format!("{before} {text}"))
+        })
+    }
+    fn consume(list: &mut Vec<u32>) {
+        list.push(1);
+    }
+    let mut list = Vec::new();
+    check(run(load("abc", &mut list)), Ok("abc bc".to_owned()));
+    assert_eq!(list.len(), 3);
+
+    #[retry(max = 4, initial = "0s", sleep = ready)]
+    fn changed_before(mut text: &str) -> impl Future<Output = Result<String, Busy>> + '_ {
+        text = text.trim();
+        async move {
+            let before = text;
+            text = "gone";
+            fails_twice()?;
+            Ok(format!("{before} {text}"))
+        }
+    }
+    check(run(changed_before(" abc ")), Ok("abc gone".to_owned()));
+}
+
+#[test]
+fn keys_see_the_parameters_that_the_body_hides() {
+    #[retry(max = max, initial = delay, sleep = ready)]
+    fn load(max: u32, delay: Duration) -> impl Future<Output = Result<u32, Busy>> {
+        let max = max * 0;
+        let delay = (max, delay);
+        async { Ok(fails_twice()? + delay.0) }
+    }
+    check(run(load(4, Duration::ZERO)), Ok(7));
+}
+
+#[test]
+fn the_attempt_is_known_to_hooks_with_every_set_of_keys() {
+    static CALM: Upstream = Upstream::new();
+
+    #[retry(initial = "0s", max = 9, attempt = a, on = |_| a.number() < 3, notify = |_: &Event<'_, _>| assert!(a.number() > 0))]
+    fn plain(limit: u32) -> Result<u32, Busy> {
+        Ok(limit + fails_twice()?)
+    }
+
+    #[retry(initial = "0s", max = 9, attempt = a, on = |_| a.number() < 3, upstream = CALM)]
+    fn paced(limit: u32) -> Result<u32, Busy> {
+        Ok(limit + fails_twice()?)
+    }
+
+    #[retry(initial = "0s", max = 9, attempt = a, on = move |_| a.number() < limit, until = move |_| a.number() == 3, notify = |_| assert!(!a.is_last()), upstream = CALM, sleep = ready, deadline = "60s")]
+    async fn everything(limit: u32) -> Result<u32, Busy> {
+        Ok(limit + fails_twice()? + a.retries())
+    }
+    check(plain(1), Ok(8));
+    check(paced(1), Ok(8));
+    check(run(everything(3)), Ok(12));
+}
+
+#[test]
+fn an_upstream_that_outlives_the_call() {
+    static CALM: Upstream = Upstream::new();
+    struct Client {
+        pace: Upstream,
+        shared: Arc<Upstream>,
+        pools: Vec<Arc<Upstream>>,
+    }
+    impl Client {
+        fn pick(&self) -> &Upstream {
+            &self.pace
+        }
+
+        fn any(&self) -> Arc<Upstream> {
+            Arc::clone(&self.shared)
+        }
+
+        #[retry(initial = "0s", upstream = self.pace)]
+        fn field(&self) -> Result<u32, Busy> {
+            fails_twice()
+        }
+
+        #[retry(initial = "0s", upstream = *self.shared)]
+        fn pointed(&self) -> Result<u32, Busy> {
+            fails_twice()
+        }
+
+        #[retry(initial = "0s", upstream = self.shared)]
+        fn arc(&self) -> Result<u32, Busy> {
+            fails_twice()
+        }
+
+        #[retry(initial = "0s", upstream = self.pick())]
+        fn picked(&self) -> Result<u32, Busy> {
+            fails_twice()
+        }
+
+        #[retry(initial = "0s", upstream = self.any(), sleep = ready)]
+        async fn cloned(&self) -> Result<u32, Busy> {
+            fails_twice()
+        }
+
+        #[retry(initial = "0s", upstream = &self.pools[0])]
+        fn indexed(&self) -> Result<u32, Busy> {
+            fails_twice()
+        }
+
+        #[retry(initial = "0s", upstream = if self.pools.is_empty() { &CALM } else { &self.pools[0] })]
+        fn chosen(&self) -> Result<u32, Busy> {
+            fails_twice()
+        }
+    }
+    let client = Client { pace: Upstream::new(), shared: Arc::default(), pools: vec![Arc::default()] };
+    check(client.field(), Ok(7));
+    check(client.pointed(), Ok(7));
+    check(client.arc(), Ok(7));
+    check(client.picked(), Ok(7));
+    check(run(client.cloned()), Ok(7));
+    check(client.indexed(), Ok(7));
+    check(client.chosen(), Ok(7));
+}
+
+#[test]
+fn hooks_of_an_outcome_with_an_impl_trait() {
+    fn number() -> impl Fn(&Busy) -> bool {
+        |_| true
+    }
+
+    #[retry(initial = "0s", on = move |error| error.0 < limit, notify = |event| assert!(event.attempt() < limit))]
+    fn sync(limit: u32) -> Result<impl Into<u64> + Copy, Busy> {
+        fails_twice()
+    }
+    #[retry(initial = "0s", on = { let limit = 9; move |error| error.0 < limit }, until = move |value| value + 0 == 7)]
+    fn block() -> Result<impl Into<u64> + std::ops::Add<u32, Output = u32> + Copy, Busy> {
+        fails_twice()
+    }
+    #[retry(initial = "0s", sleep = ready, on = number(), notify = move |event| assert!(event.attempt() < 9))]
+    async fn asynchronous() -> Result<impl Into<u64>, Busy> {
+        fails_twice()
+    }
+    check(sync(9).map(Into::into), Ok(7_u64));
+    check(block().map(Into::into), Ok(7_u64));
+    check(run(asynchronous()).map(Into::into), Ok(7_u64));
+}
+
+#[test]
+fn hooks_of_futures_under_other_names() {
+    type Reply<'a> = Pin<Box<dyn Future<Output = Result<u32, Busy>> + 'a>>;
+    /// An alias of the user's own, whose argument is not the outcome.
+    type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Busy>> + Send + 'a>>;
+
+    #[retry(initial = "0s", sleep = ready, on = move |error| error.0 < limit, notify = |event| assert!(event.attempt() < 9))]
+    fn alias(limit: u32) -> Reply<'static> {
+        Box::pin(async move { Ok(fails_twice()? + limit) })
+    }
+    #[retry(initial = "0s", sleep = ready, on = |error| error.0 < 9)]
+    fn own_alias<'a>(text: &'a str) -> BoxFuture<'a, usize> {
+        Box::pin(async move {
+            fails_twice()?;
+            Ok(text.len())
+        })
+    }
+    #[retry(initial = "0s", sleep = ready, on = |error| error.0 < 9)]
+    fn own_alias_called<'a>(text: &'a str) -> BoxFuture<'a, usize> {
+        own_alias_inner(text)
+    }
+    fn own_alias_inner(text: &str) -> BoxFuture<'_, usize> {
+        Box::pin(async move {
+            fails_twice()?;
+            Ok(text.len())
+        })
+    }
+    #[retry(initial = "0s", sleep = ready, on = |error| error.0 < 9, until = |value| *value > 0)]
+    fn spanned() -> impl Future<Output = Result<u32, Busy>> {
+        async move { Ok(fails_twice()?) }.instrument(tracing::info_span!("load"))
+    }
+    #[retry(initial = "0s", sleep = ready, on = move |error| error.0 < 9)]
+    fn named() -> impl Future<Output = Result<u32, Busy>> {
+        let future = async { Ok(fails_twice()?) };
+        future
+    }
+    check(run(alias(9)), Ok(16));
+    check(run(send(own_alias("abc"))), Ok(3));
+    check(run(send(own_alias_called("abc"))), Ok(3));
+    check(run(spanned()), Ok(7));
+    check(run(named()), Ok(7));
+}
+
+#[test]
+fn hooks_that_read_self_under_async_trait() {
+    struct Array<const N: usize>([u32; N]);
+
+    #[async_trait]
+    trait Load {
+        async fn exclusive(&mut self) -> Result<u32, Busy>;
+        async fn owned(self: Arc<Self>) -> Result<u32, Busy>;
+        async fn braces<const N: usize>(&self) -> Result<Array<{ N }>, Busy>;
+        async fn apart(&self, (first, second): (u32, u32)) -> Result<u32, Busy>;
+        async fn moved(&self, list: &mut Vec<u32>) -> Result<u32, Busy>;
+    }
+    #[async_trait]
+    impl Load for Service {
+        #[retry(max = self.1, initial = "0s", sleep = ready, on = |_| self.0)]
+        async fn exclusive(&mut self) -> Result<u32, Busy> {
+            self.1 += 1;
+            Ok(fails_twice()? + self.1)
+        }
+
+        #[retry(max = self.1, initial = "0s", sleep = ready, on = |_| self.0)]
+        async fn owned(self: Arc<Self>) -> Result<u32, Busy> {
+            Ok(fails_twice()? + self.1)
+        }
+
+        #[retry(initial = "0s", sleep = ready)]
+        async fn braces<const N: usize>(&self) -> Result<Array<{ N }>, Busy> {
+            Ok(Array([fails_twice()?; N]))
+        }
+
+        #[retry(max = first, initial = "0s", sleep = ready, on = |error| error.0 < second)]
+        async fn apart(&self, (first, second): (u32, u32)) -> Result<u32, Busy> {
+            Ok(fails_twice()? + first + second)
+        }
+
+        #[retry(initial = "0s", sleep = ready)]
+        async fn moved(&self, list: &mut Vec<u32>) -> Result<u32, Busy> {
+            let list = list;
+            list.push(1);
+            fails_twice()
+        }
+    }
+    check(run(send(Service(true, 3).exclusive())), Ok(13));
+    check(run(send(Arc::new(Service(true, 3)).owned())), Ok(10));
+    check(run(Service(true, 3).braces::<2>()).map(|array| array.0), Ok([7, 7]));
+    check(run(Service(true, 3).apart((3, 9))), Ok(19));
+    let mut list = Vec::new();
+    check(run(Service(true, 3).moved(&mut list)), Ok(7));
+    assert_eq!(list.len(), 3);
+}
+
+#[test]
+fn a_mut_reference_may_be_moved_where_the_outcome_has_another_lifetime() {
+    fn consume(list: &mut Vec<u32>) {
+        list.push(1);
+    }
+    #[retry(initial = "0s")]
+    fn fixed(list: &mut Vec<u32>) -> Result<&'static str, Busy> {
+        let list = list;
+        consume(list);
+        fails_twice().map(|_| "done")
+    }
+    #[retry(initial = "0s", on = |_| true)]
+    fn boxed(list: &mut Vec<u32>) -> Result<u32, Box<dyn Error + 'static>> {
+        let list = list;
+        consume(list);
+        Ok(fails_twice()?)
+    }
+    #[retry(initial = "0s", sleep = ready)]
+    fn future(list: &mut Vec<u32>) -> impl Future<Output = Result<u32, Busy>> + '_ {
+        async move {
+            let list = list;
+            consume(list);
+            fails_twice()
+        }
+    }
+    #[retry(initial = "0s")]
+    fn of_self<'a>(this: &'a Service, list: &mut Vec<u32>) -> Result<&'a u32, Busy> {
+        let list = list;
+        consume(list);
+        fails_twice().map(|_| &this.1)
+    }
+    check(fixed(&mut Vec::new()), Ok("done"));
+    check(boxed(&mut Vec::new()).map_err(|_| Busy(0)), Ok(7));
+    check(run(future(&mut Vec::new())), Ok(7));
+    check(of_self(&Service(true, 5), &mut Vec::new()), Ok(&5));
+}
+
+impl Service {
+    async fn inner(&mut self) -> Result<u32, Busy> {
+        self.1 += 1;
+        Ok(fails_twice()? + self.1)
+    }
+
+    #[retry(initial = "0s", sleep = ready)]
+    fn outer(&mut self) -> impl Future<Output = Result<u32, Busy>> + '_ {
+        self.inner()
+    }
+
+    #[retry(initial = "0s", sleep = ready)]
+    fn outer_boxed(&mut self) -> Pin<Box<dyn Future<Output = Result<u32, Busy>> + Send + '_>> {
+        Box::pin(self.inner())
+    }
+}
+
+#[test]
+fn the_future_of_a_method_on_exclusive_self() {
+    check(run(Service(true, 0).outer()), Ok(10));
+    check(run(send(Service(true, 0).outer_boxed())), Ok(10));
+}
+
+#[test]
+fn sync_functions_below_instrument_that_looks_at_the_outcome() {
+    #[instrument(ret)]
+    #[retry(initial = "0s")]
+    fn ret(key: String) -> Result<String, Busy> {
+        fails_twice()?;
+        Ok(key.clone())
+    }
+    #[instrument(err, ret)]
+    #[retry(initial = "0s")]
+    fn both(key: String) -> Result<String, Busy> {
+        fails_twice()?;
+        Ok(key.clone())
+    }
+    #[instrument(err)]
+    #[retry(initial = "0s")]
+    fn err(key: String) -> Result<String, Busy> {
+        fails_twice()?;
+        Ok(key.clone())
+    }
+    for load in [ret, both, err] {
+        check(load("a".to_owned()), Ok("a".to_owned()));
+    }
+}
+
+#[test]
+fn values_as_people_write_them() {
+    #[retry(initial = "0s", factor = 2f64)]
+    fn suffix(#[allow(unused_mut, reason = "as users write it")] mut text: &str) -> Result<usize, Busy> {
+        fails_twice()?;
+        Ok(text.len())
+    }
+    enum Never {}
+    #[retry(initial = "0s", on = |error| match *error {})]
+    fn never() -> Result<u32, Never> {
+        Ok(1)
+    }
+    check(suffix("abc"), Ok(3));
+    assert!(never().is_ok());
+}
