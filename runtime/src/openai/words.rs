@@ -224,22 +224,35 @@ pub(super) const SHORT: [&[&str]; 14] = [
     &["too", "quickly"],
 ];
 
-/// The allowance is one of a day or longer.
-pub(super) const LONG: [&[&str]; 16] = [
+/// The allowance is one of a day or longer. A `monthly` by itself may be that of a plan which is offered.
+pub(super) const LONG: [&[&str]; 29] = [
     &["per", "day"],
     &["calls", "day"],
     &["a", "day"],
-    &["daily"],
     &["tpd"],
     &["rpd"],
-    &["today"],
+    &["limit", "today"],
+    &["quota", "today"],
+    &["daily", "limit"],
+    &["daily", "quota"],
+    &["daily", "allowance"],
+    &["daily", "allocation"],
+    &["daily", "usage"],
+    &["weekly", "limit"],
+    &["weekly", "quota"],
+    &["weekly", "allowance"],
+    &["weekly", "allocation"],
+    &["weekly", "usage"],
+    &["monthly", "limit"],
+    &["monthly", "quota"],
+    &["monthly", "allowance"],
+    &["monthly", "allocation"],
+    &["monthly", "usage"],
     &["per", "week"],
-    &["weekly"],
     &["week", "allocated", "quota"],
     &["per", "month"],
     // Cohere: "limited to 1000 API calls / month".
     &["calls", "month"],
-    &["monthly"],
     &["month", "allocated", "quota"],
     &["billing", "cycle"],
     &["billing", "period"],
