@@ -100,10 +100,10 @@ async fn compare(calls: u32, picture: &Path) -> Result<u32, Box<dyn Error>> {
     println!("{TASKS} tasks make {calls} calls to a service that allows {} requests a second.", LIMIT.rate);
     let alone = run("without upstream", false, calls).await?;
     let paced = run("with upstream", true, calls).await?;
-    println!("\n{:18}{:>18}{:>14}{:>17}", "", "requests per call", "failed calls", "time over ideal");
+    println!("\n{:18}{:>22}{:>14}{:>17}", "", "requests per success", "failed calls", "time over ideal");
     for run in [&alone, &paced] {
         let (requests, time) = (run.requests_per_call(), run.time_over_ideal());
-        println!("{:18}{requests:>18.2}{:>14}{time:>17.2}", run.name, run.failed);
+        println!("{:18}{requests:>22.2}{:>14}{time:>17.2}", run.name, run.failed);
     }
     let drawn = draw([&alone, &paced])?;
     if let Some(directory) = picture.parent() {
@@ -246,7 +246,10 @@ fn draw(runs: [&Run; 2]) -> Result<String, Box<dyn Error>> {
     for ((run, bars), area) in runs.into_iter().zip(bars).zip(picture.split_evenly((1, 2))) {
         let Run { name, succeeded, failed, .. } = run;
         let requests = run.requests_per_call();
-        let title = format!("{name}: {requests:.2} requests per call, {failed} of {} calls failed", succeeded + failed);
+        let title = format!(
+            "{name}: {requests:.2} requests per successful call, {failed} of {} calls failed",
+            succeeded + failed
+        );
         let mut chart = ChartBuilder::on(&area)
             .margin(10)
             .caption(title, ("sans-serif", 16))

@@ -16,12 +16,14 @@ use std::process::ExitCode;
 
 use simulation::{Client, Outcome, Scenario, number, scenarios};
 
-const CLIENTS: [(&str, Client); 6] = [
+const CLIENTS: [(&str, Client); 8] = [
     ("OpenAI SDK", Client::Sdk),
     ("full jitter", Client::FullJitter),
     ("hint, full jitter", Client::Hint),
     ("AWS adaptive", Client::Aws),
     ("upstream", Client::Upstream),
+    ("upstream, declared", Client::Declared),
+    ("upstream, headers", Client::Headers),
     ("exact limit", Client::Exact),
 ];
 

@@ -83,4 +83,4 @@ pub use event::{Event, Hold, Next, Reason};
 pub use jitter::Jitter;
 pub use persevere_macros::{Retryable, retry};
 pub use policy::Policy;
-pub use upstream::Upstream;
+pub use upstream::{Status, Upstream};

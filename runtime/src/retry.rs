@@ -90,6 +90,8 @@ struct Called<F, O: Outcome> {
     attempt: F,
     describe: Describe<O>,
     timeout: Option<(Duration, TimedOut<O>)>,
+    /// The tokens that an attempt takes of its upstream's limit.
+    cost: u64,
     outcome: PhantomData<fn() -> O>,
 }
 
@@ -113,6 +115,7 @@ impl<F, O: Outcome, S> Retry<F, O, S> {
             attempt,
             describe: undescribed,
             timeout: None,
+            cost: 1,
             outcome: PhantomData,
         };
         Self { called, on: OwnDecision, until: accepted, notify: silent, sleep, upstream: Unpaced }
@@ -192,10 +195,30 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
     }
 }
 
-impl<F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &Upstream> {
+impl<'u, F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &'u Upstream> {
+    /// How many tokens each attempt takes, where the upstream [limits](Upstream::tokens) them: what the caller expects
+    /// it to use. Zero takes nothing, and more than the whole limit takes all of it. Default: 1.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::{Policy, Upstream};
+    ///
+    /// static MODEL: Upstream = Upstream::new().tokens(30_000, Duration::from_secs(60));
+    ///
+    /// # fn ask(prompt: &str) -> std::io::Result<String> { Ok(prompt.to_owned()) }
+    /// let prompt = "Say hello.";
+    /// let tokens = prompt.len() as u64 / 4 + 200;
+    /// let reply = Policy::new().retry_blocking(|| ask(prompt)).upstream(&MODEL).cost(tokens).call();
+    /// # assert_eq!(reply.unwrap(), prompt);
+    /// ```
+    pub fn cost(mut self, tokens: u64) -> Self {
+        self.called.cost = tokens;
+        self
+    }
+
     /// What the expansion of the attribute does after an attempt under an upstream, or after it asked for a turn: the wait,
     /// or the outcome of the call.
-    fn settle_turn(&self, state: &mut Queueing<O>, answer: Answer) -> Result<Wait, O>
+    fn settle_turn(&self, state: &mut Queueing<'u, O>, answer: Answer) -> Result<Wait, O>
     where
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
@@ -205,36 +228,36 @@ impl<F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &Upstream> {
         let Queueing { call, turn, last, now } = state;
         let on = |error: &O::Error| on.classify(error);
         let reported = call.reports_success(function);
-        let after = |error: Option<&O::Error>, end| {
-            let pace = Paced::new(upstream, turn, *now);
-            call.after_turn(error, end, Some(&pace), function, &on, notify, describe)
-        };
         let success = answer.is_go() && last.as_ref().is_some_and(|outcome| succeeds(outcome, until));
         if success {
-            upstream.succeeded(*now);
+            upstream.served(turn, *now);
             if !reported {
                 return returned(last);
             }
         }
+        let after = |error: Option<&O::Error>, end| {
+            let pace = Paced::new(upstream, turn, *now);
+            call.after_turn(error, end, Some(&pace), function, &on, notify, describe)
+        };
         wait_after_turn(answer, last, success, after)
     }
 }
 
 /// The state of a call whose attempts queue for their turns.
-struct Queueing<O> {
+struct Queueing<'u, O> {
     call: FullCall<Stopwatch>,
-    turn: Turn,
+    turn: Turn<'u>,
     last: Option<O>,
     now: Now,
 }
 
-impl<O> Queueing<O> {
-    fn new(clock: Stopwatch, now: Now) -> Self {
-        Self { call: FullCall::new(clock), turn: Turn::new(), last: None, now }
+impl<'u, O> Queueing<'u, O> {
+    fn new(clock: Stopwatch, now: Now, cost: u64) -> Self {
+        Self { call: FullCall::new(clock), turn: Turn::of(cost), last: None, now }
     }
 
     /// Asks whether the next attempt may be made now.
-    fn ask(&mut self, upstream: &Upstream, function: &FunctionPolicy) -> Answer {
+    fn ask(&mut self, upstream: &'u Upstream, function: &FunctionPolicy) -> Answer {
         let Self { call, turn, last, now } = self;
         call.ask_turn(&mut Paced::new(upstream, turn, *now), function, last)
     }
@@ -320,7 +343,8 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let mut state = Queueing::new(Stopwatch::asynchronous(&self.called.function), asynchronous_now);
+        let mut state =
+            Queueing::new(Stopwatch::asynchronous(&self.called.function), asynchronous_now, self.called.cost);
         loop {
             let answer = state.ask(self.upstream, &self.called.function);
             if answer.is_go() {
@@ -383,7 +407,7 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N, &Upstream> {
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
-        let mut state = Queueing::new(Stopwatch::blocking(&self.called.function), blocking_now);
+        let mut state = Queueing::new(Stopwatch::blocking(&self.called.function), blocking_now, self.called.cost);
         loop {
             let answer = state.ask(self.upstream, &self.called.function);
             if answer.is_go() {

@@ -88,6 +88,44 @@ fn processes_under_one_limit_find_to_fair_shares() {
     assert!(mean(Outcome::p99) <= 18.0 && mean(Outcome::fairness) >= 0.9, "{outcomes:?}");
 }
 
+/// Asserts that hardly anyone is refused after the first second where the limit is known, and that the work takes no
+/// longer than that over the ideal, on average.
+fn known(name: &str, client: Client, refused: f64, time: f64) {
+    let (_, outcomes) = outcomes(name, client);
+    let mean =
+        |value: &dyn Fn(&Outcome) -> f64| outcomes.iter().map(value).sum::<f64>() / simulation::number(outcomes.len());
+    for (seed, outcome) in outcomes.iter().enumerate() {
+        assert_eq!(outcome.failed, 0, "{name} {client:?} {seed}");
+        assert!(outcome.refused(1.0) <= refused, "{name} {client:?} {seed}: {}", outcome.refused(1.0));
+    }
+    let took = mean(&Outcome::time);
+    assert!(took <= time, "{name} {client:?}: {took}");
+    assert!(mean(&Outcome::fairness) >= 0.95, "{name} {client:?}");
+}
+
+#[test]
+fn a_declared_limit_is_kept() {
+    known("K1", Client::Declared, 0.0, 1.05);
+    known("K2", Client::Declared, 0.0, 1.05);
+    known("K3", Client::Declared, 0.01, 1.06);
+    known("K4", Client::Declared, 0.0, 1.05);
+}
+
+#[test]
+fn a_limit_that_answers_say_is_kept() {
+    known("K1", Client::Headers, 0.0, 1.06);
+    known("K2", Client::Headers, 0.01, 1.08);
+    known("K3", Client::Headers, 0.01, 1.06);
+    known("K4", Client::Headers, 0.02, 1.06);
+    known("K5", Client::Headers, 0.02, 1.08);
+}
+
+/// A window that is said as if it came back little by little is neither rushed nor waited for.
+#[test]
+fn a_window_that_is_called_a_refill_is_kept() {
+    known("S5", Client::Headers, 0.03, 1.35);
+}
+
 /// What its documentation says of them.
 #[test]
 fn where_it_does_not_help_it_costs_what_is_said() {

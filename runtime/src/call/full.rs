@@ -89,7 +89,7 @@ impl<C: Clock> FullCall<C> {
         &mut self,
         error: Option<&E>,
         end: AttemptEnd,
-        pace: Option<&Paced<'_>>,
+        pace: Option<&Paced<'_, '_>>,
         function: &FunctionPolicy,
         on: &P,
         notify: &N,
@@ -112,7 +112,7 @@ impl<C: Clock> FullCall<C> {
         &mut self,
         end: AttemptEnd,
         decision: Decision,
-        pace: Option<&Paced<'_>>,
+        pace: Option<&Paced<'_, '_>>,
         function: &FunctionPolicy,
         report: &dyn Report,
     ) -> Option<Wait> {
@@ -122,7 +122,7 @@ impl<C: Clock> FullCall<C> {
     /// Whether the next attempt may be made now. If so, the outcome of the attempt before is dropped; until then it is
     /// what the call returns if its turn comes too late.
     #[inline]
-    pub fn ask_turn<O>(&self, pace: &mut Paced<'_>, function: &FunctionPolicy, last: &mut Option<O>) -> Answer {
+    pub fn ask_turn<O>(&self, pace: &mut Paced<'_, '_>, function: &FunctionPolicy, last: &mut Option<O>) -> Answer {
         let Self { state, clock } = self;
         let answer = if pace.is_calm() {
             Answer::Go

@@ -17,7 +17,7 @@ pub(crate) fn settle(
     decision: Decision,
     state: &mut CallState,
     clock: &mut dyn Clock,
-    pace: Option<&Paced<'_>>,
+    pace: Option<&Paced<'_, '_>>,
     function: &FunctionPolicy,
     report: &dyn Report,
 ) -> Option<Wait> {

@@ -14,16 +14,16 @@ use crate::{Decision, Hold};
 pub type Now = fn() -> u64;
 
 /// A call's access to its upstream.
-pub struct Paced<'a> {
-    upstream: &'a Upstream,
-    turn: &'a mut Turn,
+pub struct Paced<'a, 'u> {
+    upstream: &'u Upstream,
+    turn: &'a mut Turn<'u>,
     now: Now,
 }
 
-impl<'a> Paced<'a> {
+impl<'a, 'u> Paced<'a, 'u> {
     /// The access for one step of a call, whose `turn` it borrows.
     #[inline]
-    pub fn new(upstream: &'a Upstream, turn: &'a mut Turn, now: Now) -> Self {
+    pub fn new(upstream: &'u Upstream, turn: &'a mut Turn<'u>, now: Now) -> Self {
         Self { upstream, turn, now }
     }
 
@@ -47,7 +47,7 @@ impl<'a> Paced<'a> {
 
     /// Tells the upstream of an attempt that returned a value which `until` refuses: the service did answer.
     pub(crate) fn answered(&self) {
-        self.upstream.succeeded(self.now);
+        self.upstream.served(self.turn, self.now);
     }
 
     /// Whether the budget allows a retry that the policy does.

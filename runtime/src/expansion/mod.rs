@@ -19,7 +19,7 @@ pub use crate::call::state::CallState;
 pub use crate::call::timer::{Timed, pause, pause_with, timer, timer_with};
 pub use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, wait_after_turn};
 pub use crate::call::wait::Wait;
-pub use crate::upstream::{Answer, Turn};
+pub use crate::upstream::{Answer, Refill, Told, Turn};
 pub use crate::{__persevere_after_failure as after_failure, __persevere_describe as describe};
 pub use derive::NamedWait;
 pub use plain::{PlainAsyncCall, PlainCall, Sleep, Then};

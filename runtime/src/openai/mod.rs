@@ -115,6 +115,7 @@ mod error;
 mod facts;
 mod headers;
 mod kinds;
+mod limits;
 mod names;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;

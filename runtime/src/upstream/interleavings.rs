@@ -6,7 +6,8 @@ use std::time::Duration;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{Answer, AtomicU64, Hints, Pace, Place, Relaxed, SECOND, Trial, Turn, Upstream};
+use super::turn::Place;
+use super::{Answer, AtomicU64, Hints, Limit, Pace, Refill, Relaxed, SECOND, Told, Trial, Turn, Upstream};
 use crate::Decision;
 use crate::upstream::budget::Budget;
 
@@ -15,7 +16,7 @@ const MILLISECOND: u64 = SECOND / 1_000;
 const NOW: u64 = 1_000 * SECOND;
 
 /// Once more will be a cut.
-const INDEBTED: Pace = Pace { gap: 20_000, strikes: 0, debt: 32, epoch: 7 };
+const INDEBTED: Pace = Pace { gap: 20_000, strikes: 0, debt: 32, epoch: 7, limited: false };
 
 /// An upstream in the midst of work, with the next turn at once.
 fn upstream(pace: Pace) -> Arc<Upstream> {
@@ -27,13 +28,16 @@ fn upstream(pace: Pace) -> Arc<Upstream> {
         hold: AtomicU64::new(0),
         hints: AtomicU64::new(0),
         spent: AtomicU64::new(0),
+        requests: Limit::new(),
+        tokens: Limit::new(),
+        waiting: AtomicU64::new(0),
         max_wait: None,
         budget: Some(Budget::new(1, 1.0)),
     })
 }
 
-fn sent(epoch: u16) -> Turn {
-    Turn { epoch, ..Turn::new() }
+fn sent(epoch: u16) -> Turn<'static> {
+    Turn::sent(epoch)
 }
 
 fn known(upstream: &Upstream) -> Pace {
@@ -113,7 +117,7 @@ fn no_refusal_is_lost_in_calm() {
         let upstream = upstream(Pace::default());
         let refused = |upstream: &Upstream| upstream.failed(&sent(0), NOW, REFUSED);
         both(&upstream, refused, refused);
-        assert_eq!(known(&upstream), Pace { gap: 5_000, strikes: 0, debt: 4, epoch: 1 });
+        assert_eq!(known(&upstream), Pace { gap: 5_000, strikes: 0, debt: 4, epoch: 1, limited: false });
         assert_alive(&upstream);
     });
 }
@@ -124,7 +128,7 @@ fn no_failure_is_lost() {
         let upstream = upstream(Pace { strikes: 6, ..Pace::default() });
         let failed = |upstream: &Upstream| upstream.failed(&sent(0), NOW, Decision::Retry);
         both(&upstream, failed, failed);
-        assert_eq!(known(&upstream), Pace { gap: 5_000, strikes: 8, debt: 4, epoch: 1 });
+        assert_eq!(known(&upstream), Pace { gap: 5_000, strikes: 8, debt: 4, epoch: 1, limited: false });
         assert_alive(&upstream);
     });
 }
@@ -134,8 +138,8 @@ fn a_success_is_dropped_or_counts_before_or_after_a_cut() {
     loom::model(|| {
         let upstream = upstream(INDEBTED);
         both(&upstream, |upstream| upstream.succeeded(|| NOW), |upstream| upstream.failed(&sent(7), NOW, REFUSED));
-        let (cut, answered) = (INDEBTED.throttled().cut(), |pace: Pace| pace.answered(false, false));
-        let possible = [cut, answered(cut), answered(INDEBTED).throttled().cut()];
+        let (cut, answered) = (INDEBTED.throttled().cut(0), |pace: Pace| pace.answered(false, false));
+        let possible = [cut, answered(cut), answered(INDEBTED).throttled().cut(0)];
         assert!(possible.contains(&known(&upstream)), "{:?}", known(&upstream));
         let next = upstream.next.load(Relaxed) - NOW;
         assert!((32 * MILLISECOND..=34 * MILLISECOND).contains(&next), "{next}");
@@ -156,7 +160,7 @@ fn successes_at_once_are_one_or_two_samples() {
 #[test]
 fn the_end_of_an_outage_leaves_the_turns_within_reach() {
     loom::model(|| {
-        let upstream = upstream(Pace { gap: 2_000_000, strikes: 9, debt: 32, epoch: 7 });
+        let upstream = upstream(Pace { gap: 2_000_000, strikes: 9, ..INDEBTED });
         upstream.next.store(NOW + 2 * SECOND, Relaxed);
         both(&upstream, |upstream| upstream.succeeded(|| NOW), |upstream| upstream.failed(&sent(7), NOW, REFUSED));
         assert_alive(&upstream);
@@ -168,16 +172,19 @@ fn the_end_of_an_outage_leaves_the_turns_within_reach() {
 fn who_asks_during_a_cut_gets_a_turn() {
     loom::model(|| {
         let upstream = upstream(INDEBTED);
-        let (mut turn, ()) = both(
+        let (reserved, ()) = both(
             &upstream,
             |upstream| {
                 let mut turn = Turn::new();
                 upstream.ask(&mut turn, NOW + MILLISECOND, true, None, || 0.5);
-                turn
+                // It counts as no one that waits once it leaves the thread.
+                (turn.place, turn.epoch)
             },
             |upstream| upstream.failed(&sent(7), NOW, REFUSED),
         );
-        if turn.place == Place::Reserved {
+        if reserved.0 == Place::Reserved {
+            let mut turn = sent(reserved.1);
+            turn.place = Place::Reserved;
             let woken = NOW + 40 * MILLISECOND;
             let answer = upstream.ask(&mut turn, woken, true, None, || 0.5);
             assert!(matches!(answer, Answer::Go | Answer::Sleep(_)), "{answer:?}");
@@ -220,7 +227,8 @@ fn a_success_does_not_undo_the_cut_that_it_sees_first() {
 fn a_cut_beside_a_hold_does_not_shorten_it() {
     loom::model(|| {
         let upstream = upstream(INDEBTED);
-        let tried = Turn { tries: true, ..sent(7) };
+        let mut tried = sent(7);
+        tried.tries = true;
         upstream.hints.store(Hints::default().tried().to_bits(), Relaxed);
         let hint = Decision::Throttled(Some(Duration::from_secs(9)));
         both(
@@ -247,6 +255,62 @@ fn one_request_tries_a_hint() {
         };
         let (one, two) = both(&upstream, ask, ask);
         assert!(one ^ two, "{one} {two}");
+    });
+}
+
+/// A limit of 50 requests a second, of which a second's worth is taken.
+fn limited() -> Arc<Upstream> {
+    let upstream = upstream(Pace::default());
+    upstream.told(Some(told(50)), None, NOW);
+    upstream.requests.take(50, NOW, NOW);
+    upstream
+}
+
+fn told(limit: u64) -> Told {
+    Told { limit, remaining: limit, refill: Refill::Every(Duration::from_secs(1)) }
+}
+
+#[test]
+fn a_known_limit_hands_out_each_turn_once() {
+    loom::model(|| {
+        let upstream = limited();
+        let first = reserve(&upstream);
+        let (second, third) = both(&upstream, reserve, reserve);
+        let mut turns = [first, second, third];
+        turns.sort_unstable();
+        assert_eq!(turns.map(|turn| turn - turns[0]), [0, 20 * MILLISECOND, 40 * MILLISECOND]);
+        assert_eq!(upstream.waiting.load(Relaxed), 0, "each was dropped");
+    });
+}
+
+#[test]
+fn the_lesser_of_two_limits_that_are_said_at_once_holds_in_the_end() {
+    loom::model(|| {
+        let upstream = limited();
+        both(
+            &upstream,
+            |upstream| upstream.told(Some(told(25)), None, NOW),
+            |upstream| upstream.told(Some(told(50)), None, NOW + 1),
+        );
+        assert_eq!(upstream.status().requests(), Some(25.0));
+        let pace = known(&upstream);
+        assert!(pace.limited && pace.is_calm() && pace.epoch == 1, "{pace:?}");
+        assert_alive(&upstream);
+    });
+}
+
+#[test]
+fn what_is_said_beside_a_refusal_loses_neither() {
+    loom::model(|| {
+        let upstream = upstream(INDEBTED);
+        both(
+            &upstream,
+            |upstream| upstream.told(Some(told(25)), None, NOW),
+            |upstream| upstream.failed(&sent(7), NOW, REFUSED),
+        );
+        let pace = known(&upstream);
+        assert!(pace.limited && pace.gap == 33_332 && pace.epoch == 8, "{pace:?}");
+        assert_alive(&upstream);
     });
 }
 

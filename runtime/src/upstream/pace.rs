@@ -13,6 +13,8 @@ pub(super) struct Pace {
     pub(super) debt: u8,
     /// Counts what makes the reserved slots worthless. A request that was sent in an earlier epoch tells nothing new.
     pub(super) epoch: u16,
+    /// A limit was declared or said, and every attempt asks for its turn.
+    pub(super) limited: bool,
 }
 
 /// In microseconds: where the search for a pace begins, at 200 requests a second. A lower limit is found after a few
@@ -33,6 +35,10 @@ const OUTAGE: u8 = 8;
 /// The successes that make up for a refusal. Where a single refusal slowed down, 2 % of refusals that have nothing to
 /// do with the rate made the work 2.7 times as long.
 const REFUSAL: u8 = 12;
+/// What an answer adds that says that little is left.
+const MARK: u8 = 2;
+/// The share of a known limit that no process falls below because little is left of it: one in so many.
+const SMALLEST_SHARE: u32 = 16;
 /// The debt of one refusal.
 const FORGIVEN: u8 = REFUSAL;
 /// Debt never exceeds it, so that it takes as many successes, and no more, until a refusal is forgiven again.
@@ -42,21 +48,31 @@ const MOST_DEBT: u8 = 32;
 const DEBT_AFTER_CUT: u8 = 4;
 
 impl Pace {
+    /// Nothing has happened yet, but there is a limit.
+    #[cfg(not(all(test, loom)))]
+    pub(super) const LIMITED: Self = Self { gap: 0, strikes: 0, debt: 0, epoch: 0, limited: true };
+
     pub(super) const fn from_bits(bits: u64) -> Self {
-        let [g3, g2, g1, g0, strikes, debt, e1, e0] = bits.to_be_bytes();
-        let gap = u32::from_be_bytes([g3, g2, g1, g0]);
-        Self { gap, strikes, debt, epoch: u16::from_be_bytes([e1, e0]) }
+        let [limited, g2, g1, g0, strikes, debt, e1, e0] = bits.to_be_bytes();
+        let gap = u32::from_be_bytes([0, g2, g1, g0]);
+        Self { gap, strikes, debt, epoch: u16::from_be_bytes([e1, e0]), limited: limited != 0 }
     }
 
     pub(super) const fn to_bits(self) -> u64 {
-        let [g3, g2, g1, g0] = self.gap.to_be_bytes();
+        // The longest gap needs 21 of these 24 bits.
+        let [_, g2, g1, g0] = self.gap.to_be_bytes();
         let [e1, e0] = self.epoch.to_be_bytes();
-        u64::from_be_bytes([g3, g2, g1, g0, self.strikes, self.debt, e1, e0])
+        u64::from_be_bytes([self.limited as u8, g2, g1, g0, self.strikes, self.debt, e1, e0])
+    }
+
+    /// No refusal has slowed anyone down.
+    pub(super) const fn is_calm(self) -> bool {
+        self.gap == 0
     }
 
     /// Nobody queues.
-    pub(super) const fn is_calm(self) -> bool {
-        self.gap == 0
+    pub(super) const fn is_free(self) -> bool {
+        self.gap == 0 && !self.limited
     }
 
     /// A success would change nothing.
@@ -112,6 +128,12 @@ impl Pace {
         self
     }
 
+    /// The service served, and said that little is left.
+    pub(super) fn marked(mut self) -> Self {
+        self.debt = self.debt.saturating_add(MARK).min(MOST_DEBT);
+        self
+    }
+
     /// The attempt failed.
     pub(super) fn failed(mut self) -> Self {
         self.strikes = self.strikes.saturating_add(1);
@@ -126,10 +148,29 @@ impl Pace {
         self.epoch == sent && self.debt > FORGIVEN
     }
 
-    /// Slows down.
-    pub(super) fn cut(mut self) -> Self {
-        self.gap = if self.gap == 0 { FIRST_GAP } else { self.gap.saturating_add(self.gap / 3 * 2).min(LONGEST_GAP) };
+    /// Slows down. Where nothing is known of the pace, a `limit` may be: its gap, in nanoseconds.
+    pub(super) fn cut(mut self, limit: u64) -> Self {
+        let first = u32::try_from(limit / 1_000).unwrap_or(LONGEST_GAP).clamp(FIRST_GAP, LONGEST_GAP);
+        self.gap = if self.gap == 0 { first } else { self.gap.saturating_add(self.gap / 3 * 2).min(LONGEST_GAP) };
         self.debt = self.debt.min(DEBT_AFTER_CUT);
+        self.epoch = self.epoch.wrapping_add(1);
+        self
+    }
+
+    /// Slows down a little, because little is left of a limit with this gap, in nanoseconds; not to less than a part of
+    /// the limit. What is left is old news where answers take long, and refusals still slow everyone down further.
+    pub(super) fn eased(self, limit: u64) -> Self {
+        let slowest = match u32::try_from(limit / 1_000).unwrap_or(LONGEST_GAP) {
+            0 => LONGEST_GAP,
+            gap => gap.saturating_mul(SMALLEST_SHARE).min(LONGEST_GAP),
+        };
+        let cut = self.cut(limit);
+        let gap = if self.gap == 0 { cut.gap } else { self.gap.saturating_add(self.gap / 3) };
+        Self { gap: gap.min(slowest).max(self.gap), ..cut }
+    }
+
+    /// Everyone asks for a turn anew.
+    pub(super) fn recalled(mut self) -> Self {
         self.epoch = self.epoch.wrapping_add(1);
         self
     }
@@ -148,21 +189,24 @@ impl Pace {
 mod tests {
     use super::*;
 
-    const CALM: Pace = Pace { gap: 0, strikes: 0, debt: 0, epoch: 0 };
+    const CALM: Pace = Pace { gap: 0, strikes: 0, debt: 0, epoch: 0, limited: false };
+    /// The longest gap that fits.
+    const MOST: u32 = 0xff_ffff;
     /// Fifty requests a second.
     const PACED: Pace = Pace { gap: 20_000, ..CALM };
 
     #[test]
     fn no_field_reaches_into_another() {
         assert_eq!(Pace::from_bits(0), CALM, "as a static begins");
-        let full = Pace { gap: u32::MAX, strikes: u8::MAX, debt: u8::MAX, epoch: u16::MAX };
-        assert_eq!(full.to_bits(), u64::MAX);
+        let full = Pace { gap: MOST, strikes: u8::MAX, debt: u8::MAX, epoch: u16::MAX, limited: true };
+        assert_eq!(full.to_bits(), u64::MAX - (0xfe << 56));
         for pace in [
-            Pace { gap: u32::MAX, ..CALM },
+            Pace { gap: MOST, ..CALM },
+            Pace { limited: true, ..CALM },
             Pace { strikes: u8::MAX, ..CALM },
             Pace { debt: u8::MAX, ..CALM },
             Pace { epoch: u16::MAX, ..CALM },
-            Pace { gap: 1, strikes: 2, debt: 3, epoch: 4 },
+            Pace { gap: 1, strikes: 2, debt: 3, epoch: 4, limited: true },
             full,
         ] {
             assert_eq!(Pace::from_bits(pace.to_bits()), pace);
@@ -171,16 +215,16 @@ mod tests {
 
     #[test]
     fn fields_saturate_and_the_epoch_wraps() {
-        let full = Pace::from_bits(u64::MAX);
+        let full = Pace::from_bits(u64::MAX - (0xfe << 56));
         assert_eq!(full.failed(), Pace { debt: 32, ..full });
         assert_eq!(full.throttled(), Pace { strikes: 0, debt: 32, ..full });
-        assert_eq!(full.cut(), Pace { gap: 2_000_000, debt: 4, epoch: 0, ..full });
+        assert_eq!(full.cut(0), Pace { gap: 2_000_000, debt: 4, epoch: 0, ..full });
         assert_eq!(full.held(), Pace { epoch: 0, ..full });
-        assert_eq!(full.gap_nanos(), 4_294_967_295_000);
+        assert_eq!(full.gap_nanos(), 16_777_215_000);
         let answered = full.answered(false, false);
-        assert_eq!(answered, Pace { gap: u32::MAX / 2, debt: u8::MAX - 1, ..full }, "twice as fast");
-        let risen = u64::from(u32::MAX) - u64::from(u32::MAX) / 512 - u64::from(u32::MAX) * 2 / 5;
-        assert_eq!(u64::from(Pace { strikes: 0, ..full }.answered(false, false).gap), risen, "the most that it grows");
+        assert_eq!(answered, Pace { gap: MOST / 2, debt: u8::MAX - 1, ..full }, "twice as fast");
+        let risen = MOST - MOST / 512 - MOST * 2 / 5;
+        assert_eq!(Pace { strikes: 0, ..full }.answered(false, false).gap, risen, "the most that it grows");
     }
 
     #[test]
@@ -220,7 +264,7 @@ mod tests {
     fn cuts_lead_from_200_a_second_to_one_in_two_seconds() {
         let mut pace = CALM;
         let gaps: Vec<u32> = std::iter::repeat_with(|| {
-            pace = pace.cut();
+            pace = pace.cut(0);
             pace.gap
         })
         .take(17)
@@ -228,6 +272,28 @@ mod tests {
         assert_eq!(gaps[..5], [5_000, 8_332, 13_886, 23_142, 38_570]);
         assert_eq!(gaps[11..14], [1_377_776, 2_000_000, 2_000_000]);
         assert_eq!(pace.epoch, 17);
+    }
+
+    #[test]
+    fn a_known_limit_is_where_the_search_begins() {
+        assert_eq!(CALM.cut(120_000_000).gap, 120_000, "500 requests a minute");
+        assert_eq!(CALM.cut(1_000).gap, 5_000);
+        assert_eq!(CALM.cut(u64::MAX).gap, 2_000_000);
+        assert_eq!(PACED.cut(120_000_000).gap, PACED.cut(0).gap, "which is over once there is a pace");
+    }
+
+    #[test]
+    fn little_that_is_left_slows_down_to_a_sixteenth_of_the_limit() {
+        let mut pace = CALM;
+        let gaps: Vec<u32> = std::iter::repeat_with(|| {
+            pace = pace.eased(10_000_000);
+            pace.gap
+        })
+        .take(12)
+        .collect();
+        assert_eq!(gaps[..4], [10_000, 13_333, 17_777, 23_702]);
+        assert_eq!(gaps[10..], [160_000, 160_000]);
+        assert_eq!(Pace { gap: 500_000, ..CALM }.eased(10_000_000).gap, 500_000, "and is no reason to speed up");
     }
 
     #[test]
@@ -249,7 +315,7 @@ mod tests {
 
     #[test]
     fn answers_lead_from_every_gap_to_calm() {
-        for gap in [1, 999, 1_000, 5_000, 20_000, 2_000_000, u32::MAX] {
+        for gap in [1, 999, 1_000, 5_000, 20_000, 2_000_000, MOST] {
             let mut pace = Pace { gap, ..CALM };
             let mut answers = 0;
             while !pace.is_calm() {
@@ -275,13 +341,13 @@ mod tests {
         assert_eq!(pace.answered(false, false), CALM, "an answer in between");
         let out = pace.failed();
         assert!(out.is_too_fast(0));
-        assert!(out.cut().is_outage() && !out.is_outage(), "once it is paced");
-        assert!(!out.cut().throttled().is_outage(), "a refusal is an answer, too");
+        assert!(out.cut(0).is_outage() && !out.is_outage(), "once it is paced");
+        assert!(!out.cut(0).throttled().is_outage(), "a refusal is an answer, too");
     }
 
     #[test]
     fn after_an_outage_each_answer_doubles_the_rate_until_it_is_calm() {
-        let mut pace = Pace { gap: 2_000_000, strikes: 200, debt: 32, epoch: 3 };
+        let mut pace = Pace { gap: 2_000_000, strikes: 200, debt: 32, epoch: 3, limited: false };
         let mut answers = 0;
         while !pace.is_calm() {
             let before = pace.gap;
@@ -290,7 +356,7 @@ mod tests {
             answers += 1;
         }
         assert_eq!(answers, 9);
-        assert_eq!(pace, Pace { gap: 0, strikes: 0, debt: 23, epoch: 3 });
+        assert_eq!(pace, Pace { gap: 0, strikes: 0, debt: 23, epoch: 3, limited: false });
     }
 
     #[test]

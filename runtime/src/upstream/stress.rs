@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Answer, Place, SECOND, Turn, UNREACHABLE, Upstream};
+use super::turn::Place;
+use super::{Answer, Refill, SECOND, Told, Turn, UNREACHABLE, Upstream};
 use crate::Decision;
 
 const THREADS: u64 = 8;
@@ -57,6 +58,10 @@ fn call(upstream: &Upstream, clock: &Clock, dice: &mut Dice) -> u32 {
         _ => Decision::Stop,
     };
     let _ = upstream.affords(decision);
+    if dice.roll(8) == 0 {
+        let refill = Refill::Steady(Duration::from_millis(dice.roll(2_000)));
+        upstream.told(Some(Told { limit: 1 + dice.roll(999), remaining: dice.roll(1_000), refill }), None, clock.now());
+    }
     upstream.failed(&turn, clock.now(), decision);
     asked
 }
@@ -102,7 +107,7 @@ fn threads_get_their_turns_whatever_happens() {
     let (mut now, mut answers) = (clock.now(), 0);
     loop {
         let mut turn = Turn::new();
-        if upstream.is_calm(&mut turn) {
+        if upstream.is_calm(&mut turn) || upstream.known().is_calm() {
             break;
         }
         while let Answer::Sleep(wait) = upstream.ask(&mut turn, now, true, None, || 0.5) {

@@ -1,3 +1,4 @@
+use super::turn::Place;
 use super::*;
 
 const MILLISECOND: u64 = SECOND / 1_000;
@@ -20,18 +21,18 @@ impl Upstream {
     }
 
     /// Asks for a first attempt without a deadline.
-    fn first(&self, turn: &mut Turn, now: u64) -> Answer {
+    fn first<'u>(&'u self, turn: &mut Turn<'u>, now: u64) -> Answer {
         self.ask(turn, now, true, None, unused)
     }
 
     /// Asks for a retry without a deadline.
-    fn retry(&self, turn: &mut Turn, now: u64) -> Answer {
+    fn retry<'u>(&'u self, turn: &mut Turn<'u>, now: u64) -> Answer {
         self.ask(turn, now, false, None, unused)
     }
 
     /// Has two fresh requests refused at `now`.
     pub(super) fn cut(&self, now: u64) {
-        let sent = Turn { epoch: self.known().epoch, ..Turn::new() };
+        let sent = Turn::sent(self.known().epoch);
         let epoch = sent.epoch;
         self.failed(&sent, now, REFUSED);
         self.failed(&sent, now, REFUSED);
@@ -79,7 +80,7 @@ fn while_it_is_calm_no_clock_is_read_and_nothing_is_written() {
 fn two_refusals_make_a_queue_with_a_turn_in_every_gap() {
     for start in STARTS {
         let upstream = cut(start);
-        let mut turns = [Turn::new(); 5];
+        let mut turns = [const { Turn::new() }; 5];
         assert!(!upstream.is_calm(&mut turns[0]));
         for (turn, nth) in turns.iter_mut().zip(1..) {
             assert_eq!(upstream.first(turn, start), sleep(nth * 5 * MILLISECOND), "{start}");
@@ -210,14 +211,14 @@ fn calm_ends_the_queue() {
 #[test]
 fn requests_sent_before_a_cut_cut_no_more() {
     let upstream = Upstream::new();
-    let mut turns = [Turn::new(); 64];
+    let mut turns = [const { Turn::new() }; 64];
     for turn in &mut turns {
         assert!(upstream.is_calm(turn), "they are all sent before anything is known");
     }
     for turn in &turns {
         upstream.failed(turn, 7, REFUSED);
     }
-    assert_eq!(upstream.known(), Pace { gap: 5_000, strikes: 0, debt: 32, epoch: 1 });
+    assert_eq!(upstream.known(), Pace { gap: 5_000, strikes: 0, debt: 32, epoch: 1, limited: false });
     assert_eq!(upstream.next.load(Relaxed), 7 + 5 * MILLISECOND);
 }
 
@@ -314,8 +315,8 @@ fn hint(seconds: u64) -> Decision {
 }
 
 /// A request that was sent when this was known.
-fn sent(upstream: &Upstream) -> Turn {
-    Turn { epoch: upstream.known().epoch, ..Turn::new() }
+fn sent(upstream: &Upstream) -> Turn<'static> {
+    Turn::sent(upstream.known().epoch)
 }
 
 #[test]
@@ -348,7 +349,7 @@ fn a_hint_over_a_second_holds_everyone_until_one_request_has_tried_it() {
 }
 
 /// The turn of the request that tries a hint of ten seconds, which it has at `now`.
-fn trial(upstream: &Upstream, now: u64) -> Turn {
+fn trial(upstream: &Upstream, now: u64) -> Turn<'_> {
     upstream.failed(&sent(upstream), now - SECOND / 2, hint(10));
     let mut turn = Turn::new();
     assert_eq!(upstream.first(&mut turn, now), Answer::Go);
@@ -409,8 +410,7 @@ fn hints_of_requests_that_were_sent_before_a_hold_move_nothing() {
 /// An upstream that everyone is held by until 61 s, because a hint of 60 s was true at 1 s.
 fn held_for_a_minute() -> Upstream {
     let upstream = Upstream::new();
-    let turn = trial(&upstream, SECOND);
-    upstream.failed(&turn, SECOND, hint(60));
+    upstream.failed(&trial(&upstream, SECOND), SECOND, hint(60));
     assert_eq!(held(&upstream, SECOND), 60 * SECOND);
     upstream
 }
@@ -496,7 +496,7 @@ fn a_mixture_of_answers_keeps_the_pace_within_its_bounds() {
         if let Answer::Sleep(wait) = upstream.ask(&mut turn, now, true, None, || 0.5) {
             assert!(wait <= Duration::from_secs(126), "{wait:?}");
         }
-        let fresh = Turn { epoch: upstream.known().epoch, ..turn };
+        let fresh = Turn::sent(upstream.known().epoch);
         let hint = Duration::from_secs(roll % 97);
         match roll % 7 {
             0 => upstream.succeeded(|| now),
@@ -570,7 +570,7 @@ fn at_the_end_of_time_it_neither_panics_nor_spins() {
     for _ in 0..100 {
         assert_eq!(upstream.first(&mut Turn::new(), u64::MAX), Answer::Go);
     }
-    upstream.failed(&Turn { epoch: upstream.known().epoch, ..Turn::new() }, u64::MAX, REFUSED);
+    upstream.failed(&Turn::sent(upstream.known().epoch), u64::MAX, REFUSED);
     upstream.next.store(u64::MAX, Relaxed);
     assert_eq!(upstream.first(&mut Turn::new(), u64::MAX - SECOND), sleep(SECOND));
 }
@@ -605,7 +605,7 @@ fn a_max_wait_of_zero_never_queues() {
 fn an_endless_max_wait_is_none() {
     let upstream = slow(0).max_wait(Duration::MAX);
     upstream.next.store(62 * SECOND, Relaxed);
-    assert_eq!(upstream.ask(&mut Turn::new(), 0, false, None, || 1.0), sleep(61 * SECOND + SECOND / 2));
+    assert_eq!(upstream.ask(&mut Turn::new(), 0, false, None, || 1.0), sleep(60 * SECOND + SECOND / 2));
 }
 
 #[test]
@@ -632,4 +632,214 @@ fn a_budget_pays_for_the_retries_of_failures() {
     assert!(upstream.affords(Decision::Retry) && !upstream.affords(Decision::Retry));
     let endless = Upstream::new();
     assert!((0..1_000).all(|_| endless.affords(Decision::Retry)), "there is no budget by default");
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// When each of some calls may go that all ask at `now`, in milliseconds from then.
+fn turns(upstream: &Upstream, now: u64, costs: &[u64]) -> Vec<u64> {
+    let turn = |cost: &u64| match upstream.ask(&mut Turn::of(*cost), now, true, None, || 1.0) {
+        Answer::Go => 0,
+        Answer::Sleep(wait) => u64::try_from(wait.as_millis()).unwrap(),
+        Answer::NoTurn => unreachable!("nothing limits the queueing"),
+    };
+    costs.iter().map(turn).collect()
+}
+
+#[test]
+fn a_declared_limit_lets_a_second_s_worth_go_and_then_each_at_its_turn() {
+    for start in STARTS {
+        let upstream = Upstream::new().requests(240, MINUTE);
+        assert!(!upstream.is_calm(&mut Turn::new()));
+        assert_eq!(turns(&upstream, start, &[1; 8]), [0, 0, 0, 0, 250, 500, 750, 1_000], "{start}");
+        // Where nobody has asked for long, there is no more than a second's worth.
+        assert_eq!(turns(&upstream, start + DAY, &[1; 6]), [0, 0, 0, 0, 250, 500], "{start}");
+    }
+}
+
+#[test]
+fn less_than_one_in_a_second_is_one_at_a_time() {
+    let upstream = Upstream::new().requests(30, MINUTE);
+    assert_eq!(
+        turns(&upstream, DAY, &[1, 1]),
+        [0, 1_500],
+        "out of reach: it asks again half a second after half of it"
+    );
+    assert_eq!(turns(&upstream, DAY + 2 * SECOND, &[1]), [0]);
+}
+
+#[test]
+fn a_call_takes_its_cost_of_the_tokens_and_more_than_the_limit_is_sent_alone() {
+    let upstream = Upstream::new().tokens(60_000, MINUTE);
+    assert_eq!(turns(&upstream, 0, &[400, 600, 500]), [0, 0, 500]);
+    // At 1.5 s everything is there again but for what was taken in advance.
+    assert_eq!(turns(&upstream, 100 * SECOND, &[u64::MAX]), [0], "all that there ever is");
+    let mut next = Turn::of(1);
+    assert!(matches!(upstream.ask(&mut next, 100 * SECOND, true, None, || 1.0), Answer::Sleep(_)));
+    assert_eq!(turns(&upstream, 160 * SECOND, &[1]), [0], "and no more than that");
+}
+
+#[test]
+fn a_cost_of_nothing_takes_nothing_and_waits_for_no_tokens() {
+    let upstream = Upstream::new().tokens(60, MINUTE);
+    assert_eq!(turns(&upstream, 0, &[60]), [0]);
+    assert_eq!(turns(&upstream, 0, &[0; 5]), [0; 5]);
+    assert!(matches!(turns(&upstream, 60 * SECOND, &[1, 1])[..], [0, 1_000]));
+}
+
+#[test]
+fn impossible_limits_are_the_nearest_possible() {
+    assert!(turns(&Upstream::new().requests(5, Duration::ZERO), 0, &[1; 100]).iter().all(|turn| *turn == 0));
+    assert_eq!(Upstream::new().requests(0, MINUTE).status().requests(), Some(1.0 / 60.0));
+    let endless = Upstream::new().requests(1, Duration::MAX);
+    assert_eq!(turns(&endless, 0, &[1]), [0]);
+    let mut turn = Turn::new();
+    assert!(matches!(endless.ask(&mut turn, 1, true, None, || 1.0), Answer::Sleep(wait) if wait < 2 * MINUTE));
+}
+
+#[test]
+fn a_declared_limit_keeps_to_max_wait_and_deadlines() {
+    let upstream = Upstream::new().requests(60, MINUTE).max_wait(Duration::from_millis(1_500));
+    assert_eq!(turns(&upstream, 0, &[1, 1]), [0, 1_000]);
+    assert_eq!(upstream.retry(&mut Turn::new(), 0), Answer::NoTurn);
+    assert_eq!(upstream.first(&mut Turn::new(), 0), Answer::Go, "a first attempt is made at once");
+    let left = Some(Duration::from_millis(900));
+    assert_eq!(upstream.ask(&mut Turn::new(), SECOND, false, left, unused), Answer::NoTurn);
+}
+
+#[test]
+fn a_clock_set_back_frees_a_declared_limit() {
+    let upstream = Upstream::new().requests(60, MINUTE);
+    turns(&upstream, 1_000 * DAY, &[1; 3]);
+    assert_eq!(turns(&upstream, DAY, &[1, 1]), [0, 1_000]);
+    assert_eq!(turns(&upstream, u64::MAX, &[1; 3]), [0; 3], "and at the end of time nobody is held");
+}
+
+#[test]
+fn who_waits_is_counted_until_it_goes_or_is_dropped() {
+    let upstream = Upstream::new().requests(60, MINUTE);
+    let mut turns = [const { Turn::new() }; 3];
+    for turn in &mut turns {
+        upstream.ask(turn, 0, true, None, || 1.0);
+    }
+    assert_eq!(upstream.status().waiting(), 2);
+    assert_eq!(upstream.first(&mut turns[1], SECOND), Answer::Go);
+    assert_eq!(upstream.status().waiting(), 1);
+    drop(turns);
+    assert_eq!(upstream.status().waiting(), 0);
+}
+
+fn told(limit: u64, remaining: u64, milliseconds: u64) -> Told {
+    Told { limit, remaining, refill: Refill::Steady(Duration::from_millis(milliseconds)) }
+}
+
+fn rate(upstream: &Upstream) -> Option<f64> {
+    upstream.status().requests()
+}
+
+#[test]
+fn what_answers_say_is_a_limit_like_a_declared_one() {
+    let upstream = Upstream::new();
+    upstream.told(Some(told(600, 599, 100)), None, DAY);
+    assert_eq!(rate(&upstream), Some(10.0));
+    assert_eq!(turns(&upstream, DAY, &[1; 12])[9..], [0, 100, 200]);
+}
+
+#[test]
+fn times_in_whole_seconds_mean_the_usual_periods() {
+    for (limit, remaining, seconds, rate) in [
+        (500, 499, 1, 500.0 / 60.0),
+        (60, 59, 1, 1.0),
+        (100, 0, 1, 100.0),
+        (200, 199, 432, 200.0 / 86_400.0),
+        (100, 0, 10, 10.0),
+    ] {
+        let upstream = Upstream::new();
+        upstream.told(Some(told(limit, remaining, seconds * 1_000)), None, 0);
+        assert!(
+            (self::rate(&upstream).unwrap() - rate).abs() < 1e-9,
+            "{limit} {remaining} {seconds}: {:?}",
+            upstream.status()
+        );
+    }
+}
+
+#[test]
+fn more_is_believed_when_nothing_less_was_said_for_five_seconds() {
+    let upstream = Upstream::new();
+    upstream.told(Some(told(50, 25, 500)), None, 0);
+    for now in 0..5 {
+        upstream.told(Some(told(100, 50, 500)), None, now * SECOND);
+        assert_eq!(rate(&upstream), Some(50.0), "it may be an old answer");
+    }
+    upstream.told(Some(told(50, 25, 500)), None, 5 * SECOND);
+    upstream.told(Some(told(100, 50, 500)), None, 10 * SECOND);
+    assert_eq!(rate(&upstream), Some(50.0));
+    upstream.told(Some(told(100, 50, 500)), None, 10 * SECOND + 1);
+    assert_eq!(rate(&upstream), Some(100.0));
+    let epoch = upstream.known().epoch;
+    upstream.told(Some(told(50, 25, 500)), None, 10 * SECOND + 2);
+    assert_eq!(
+        (rate(&upstream), upstream.known().epoch),
+        (Some(50.0), epoch + 1),
+        "less at once, and turns are taken back"
+    );
+}
+
+#[test]
+fn what_is_declared_stands_against_more_and_not_against_less() {
+    let upstream = Upstream::new().requests(600, MINUTE);
+    upstream.told(Some(told(6_000, 5_999, 10)), None, 0);
+    assert_eq!(rate(&upstream), Some(10.0));
+    upstream.told(Some(told(300, 299, 200)), None, 1);
+    assert_eq!(rate(&upstream), Some(5.0));
+}
+
+#[test]
+fn an_empty_window_holds_everyone_until_its_end_but_no_more_than_a_minute() {
+    for (seconds, held) in [(30, 30), (3_600, 60), (1_000_000_000, 60)] {
+        let upstream = Upstream::new();
+        let window = Refill::Window(Duration::from_secs(seconds));
+        upstream.told(Some(Told { limit: 100, remaining: 0, refill: window }), None, 0);
+        assert!(turns(&upstream, (held - 1) * SECOND, &[1])[0] > 0, "{seconds}");
+        let now = (held + 60) * SECOND;
+        assert_eq!(turns(&upstream, now, &[1]), [0], "{seconds}");
+    }
+}
+
+#[test]
+fn hostile_headers_neither_stop_nor_spin() {
+    let years = Duration::from_secs(1_000_000_000);
+    let refills = [Duration::ZERO, Duration::from_nanos(1), Duration::from_secs(1), years, Duration::MAX];
+    for (limit, remaining) in [(0, 0), (0, 5), (1, 0), (1, 9), (100, 0), (100, 99), (100, u64::MAX), (u64::MAX, 0)] {
+        for period in refills {
+            for refill in [Refill::Steady(period), Refill::Window(period), Refill::Every(period)] {
+                for start in STARTS {
+                    let upstream = Upstream::new();
+                    let say = Some(Told { limit, remaining, refill });
+                    let (asked, took) = work(&upstream, start, 20, |attempt| {
+                        upstream.told(say, say, start);
+                        (attempt % 2 == 0).then_some(Decision::Throttled(None))
+                    });
+                    assert!(asked <= 20 * 100, "{say:?}: asked {asked} times");
+                    assert!(took <= 20 * 130 * SECOND, "{say:?}: {took}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn little_that_is_left_slows_everyone_down_before_anyone_is_refused() {
+    let upstream = Upstream::new();
+    for answer in 0..20 {
+        upstream.told(Some(told(100, 10, 900)), None, DAY + answer);
+    }
+    assert_eq!(upstream.known().gap, 10_000, "once, as answers that are under way say the same");
+    for answer in 0..20 {
+        upstream.told(Some(told(100, 10, 900)), None, DAY + SECOND + answer);
+    }
+    assert_eq!(upstream.known().gap, 13_333);
+    upstream.told(Some(told(100, 90, 100)), None, DAY + 2 * SECOND);
+    assert_eq!(upstream.known().gap, 13_333, "only successes raise it again");
 }

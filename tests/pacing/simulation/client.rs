@@ -1,5 +1,6 @@
 //! The contestants: how a process retries, and what it does before each attempt.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use persevere::__private::{Answer, CallState, Turn};
@@ -25,6 +26,10 @@ pub enum Client {
     Exact,
     /// As `Hint`, under an `Upstream` for each process, which learns from refusals.
     Upstream,
+    /// The same where the limit is declared.
+    Declared,
+    /// The same where answers say the limit.
+    Headers,
 }
 
 /// As patient as bulk work is.
@@ -35,16 +40,18 @@ const SDK_HINTED: Policy = SDK.jitter(Jitter::None);
 /// What the calls of a process share.
 pub enum Process {
     Nothing,
-    Aws(Aws),
-    Exact(Exact),
+    Aws(RefCell<Aws>),
+    Exact(RefCell<Exact>),
     Upstream(Upstream),
 }
 
 /// One call.
-pub struct Caller {
+pub struct Caller<'a> {
     client: Client,
     call: CallState,
-    turn: Turn,
+    turn: Turn<'a>,
+    /// The limit is of tokens.
+    counts_tokens: bool,
     first: bool,
     /// Since when it has been waiting for this attempt.
     since: Option<Duration>,
@@ -70,25 +77,27 @@ impl Process {
     pub fn new(client: Client, scenario: &Scenario) -> Self {
         match client {
             Client::Sdk | Client::FullJitter | Client::Hint => Self::Nothing,
-            Client::Aws => Self::Aws(Aws::default()),
-            Client::Exact => Self::Exact(Exact::new(scenario)),
-            Client::Upstream => Self::Upstream(match scenario.max_wait {
+            Client::Aws => Self::Aws(RefCell::default()),
+            Client::Exact => Self::Exact(RefCell::new(Exact::new(scenario))),
+            Client::Upstream | Client::Headers => Self::Upstream(match scenario.max_wait {
                 Some(longest) => Upstream::new().max_wait(longest),
                 None => Upstream::new(),
             }),
+            Client::Declared => Self::Upstream(scenario.declared()),
         }
     }
 }
 
-impl Caller {
-    pub fn new(client: Client) -> Self {
-        Self { client, call: CallState::new(), turn: Turn::new(), first: true, since: None, reserved: false }
+impl<'a> Caller<'a> {
+    pub fn new(client: Client, cost: f64) -> Self {
+        let (call, turn) = (CallState::new(), Turn::of(whole(cost)));
+        Self { client, call, turn, counts_tokens: cost != 1.0, first: true, since: None, reserved: false }
     }
 
     /// Whether the request may be sent now.
     pub fn ask(
         &mut self,
-        process: &mut Process,
+        process: &'a Process,
         now: Duration,
         cost: f64,
         max_wait: Option<Duration>,
@@ -101,8 +110,8 @@ impl Caller {
         let left = max_wait.map(|longest| longest.saturating_sub(now.saturating_sub(since)));
         let asked = match process {
             Process::Nothing => Asked::Go,
-            Process::Aws(aws) => aws.ask(now.as_secs_f64(), left),
-            Process::Exact(exact) => exact.reserve(now.as_secs_f64(), cost, left),
+            Process::Aws(aws) => aws.borrow_mut().ask(now.as_secs_f64(), left),
+            Process::Exact(exact) => exact.borrow_mut().reserve(now.as_secs_f64(), cost, left),
             Process::Upstream(upstream) if upstream.is_calm(&mut self.turn) => Asked::Go,
             Process::Upstream(upstream) => {
                 match upstream.ask(&mut self.turn, nanos(now), self.first, None, || random.random()) {
@@ -122,9 +131,9 @@ impl Caller {
     /// The answer has come.
     pub fn receive(
         &mut self,
-        process: &mut Process,
+        process: &'a Process,
         reply: Reply,
-        _: Option<Told>,
+        told: Option<Told>,
         now: Duration,
         random: &mut Xoshiro256PlusPlus,
     ) -> Received {
@@ -135,11 +144,18 @@ impl Caller {
         };
         match process {
             Process::Nothing | Process::Exact(_) => {}
-            Process::Aws(aws) => aws.update(now.as_secs_f64(), matches!(reply, Reply::Refusal(_))),
-            Process::Upstream(upstream) => match decision {
-                None => upstream.served(&self.turn, || nanos(now)),
-                Some(decision) => upstream.failed(&self.turn, nanos(now), decision),
-            },
+            Process::Aws(aws) => aws.borrow_mut().update(now.as_secs_f64(), matches!(reply, Reply::Refusal(_))),
+            Process::Upstream(upstream) => {
+                if let (Client::Headers, Some(told)) = (self.client, told) {
+                    let said = Some(told.said());
+                    let (requests, tokens) = if self.counts_tokens { (None, said) } else { (said, None) };
+                    upstream.told(requests, tokens, nanos(now));
+                }
+                match decision {
+                    None => upstream.served(&self.turn, || nanos(now)),
+                    Some(decision) => upstream.failed(&self.turn, nanos(now), decision),
+                }
+            }
         }
         let Some(decision) = decision else { return Received::End { completed: true } };
         let policy = match (self.client, decision.server_wait()) {
@@ -158,6 +174,11 @@ impl Caller {
 /// Sleeps, unless that is too long.
 fn sleep(wait: Duration, left: Option<Duration>) -> Asked {
     if left.is_some_and(|left| wait > left) { Asked::Over } else { Asked::Sleep(wait) }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a small whole number")]
+pub fn whole(number: f64) -> u64 {
+    number as u64
 }
 
 fn nanos(time: Duration) -> u64 {

@@ -10,12 +10,15 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 use std::time::Duration;
 
+use persevere::Upstream;
 use rand::RngExt as _;
 
 pub use client::Client;
-use client::{Asked, Caller, Process, Received};
+use client::{Asked, Caller, Process, Received, whole};
 pub use scenarios::scenarios;
 use service::{Limit, Reply, Running, Service, Told};
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -64,9 +67,9 @@ pub struct Outcome {
 }
 
 /// One call after the other.
-struct Task {
+struct Task<'a> {
     process: usize,
-    caller: Caller,
+    caller: Caller<'a>,
     began: Duration,
     cost: Cost,
     step: Step,
@@ -91,16 +94,16 @@ impl Scenario {
     /// Lets all calls be made. The same seed, the same run.
     pub fn run(&self, client: Client, seed: u64) -> Outcome {
         let mut service = Running::new(&self.service, seed);
-        let mut processes: Vec<Process> = (0..self.processes).map(|_| Process::new(client, self)).collect();
+        let processes: Vec<Process> = (0..self.processes).map(|_| Process::new(client, self)).collect();
         let starts = self.starts(&mut service);
         let idle = |number| Task {
             process: number % processes.len(),
-            caller: Caller::new(client),
+            caller: Caller::new(client, 1.0),
             began: Duration::ZERO,
             cost: Cost { real: 1.0, believed: 1.0 },
             step: Step::Idle,
         };
-        let mut tasks: Vec<Task> = (0..starts.len()).map(idle).collect();
+        let mut tasks: Vec<Task<'_>> = (0..starts.len()).map(idle).collect();
         let mut outcome = Outcome { shares: vec![0; processes.len()], ..Outcome::default() };
         let (mut unbegun, mut total, mut arrived) = (self.calls, 0.0, 0.0_f64);
         // The earliest first, and at the same time in the order of the tasks.
@@ -108,7 +111,7 @@ impl Scenario {
             starts.into_iter().enumerate().map(|(task, at)| Reverse((at, task))).collect();
         while let Some(Reverse((now, number))) = queue.pop() {
             let Task { process, caller, began, cost, step } = &mut tasks[number];
-            let pacer = &mut processes[*process];
+            let pacer = &processes[*process];
             let mut ended = |completed: bool| {
                 outcome.end = now.as_secs_f64();
                 if completed {
@@ -126,7 +129,7 @@ impl Scenario {
                 Step::Idle => {
                     unbegun -= 1;
                     *cost = self.cost(&mut service);
-                    (*caller, *began) = (Caller::new(client), now);
+                    (*caller, *began) = (Caller::new(client, cost.believed), now);
                     arrived = now.as_secs_f64();
                     Step::Asking
                 }
@@ -158,6 +161,15 @@ impl Scenario {
         outcome.took.sort_by(f64::total_cmp);
         outcome.ideal = self.ideal(total, arrived);
         outcome
+    }
+
+    /// An upstream that is told the limit.
+    fn declared(&self) -> Upstream {
+        let limit = whole(self.service.limit.rate() * 60.0 / f64::from(self.processes));
+        match self.costs {
+            Costs::One => Upstream::new().requests(limit, MINUTE),
+            Costs::Tokens => Upstream::new().tokens(limit, MINUTE),
+        }
     }
 
     /// When each task begins.

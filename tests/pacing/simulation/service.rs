@@ -5,7 +5,9 @@ use std::f64::consts::TAU;
 use std::ops::Range;
 use std::time::Duration;
 
+use super::client::whole;
 use super::number;
+use persevere::__private::Refill;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -53,6 +55,15 @@ pub struct Told {
     pub limit: f64,
     pub remaining: f64,
     pub reset: f64,
+}
+
+impl Told {
+    pub fn said(self) -> persevere::__private::Told {
+        let Self { limit, remaining, reset } = self;
+        // As OpenAI writes it: in milliseconds, and how long until all is there again.
+        let reset = Duration::from_secs_f64((reset * 1_000.0).ceil().max(0.0) / 1_000.0);
+        persevere::__private::Told { limit: whole(limit), remaining: whole(remaining), refill: Refill::Steady(reset) }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

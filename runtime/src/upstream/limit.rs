@@ -1,0 +1,251 @@
+//! A limit that is known, because it was declared or because the service said it: the generic cell rate algorithm.
+
+use std::time::Duration;
+
+use super::atomic::{AtomicU64, Ordering::Relaxed};
+use super::{SECOND, UNREACHABLE, since};
+
+/// How much of something the service allows, and what this process has taken of it. Times are in nanoseconds.
+pub(super) struct Limit {
+    declared: Option<Rate>,
+    /// From one unit to the next, as the service says it: the bits of an `f64`. Zero: it has said nothing.
+    interval: AtomicU64,
+    /// The most that is ever there, as the service says it.
+    most: AtomicU64,
+    /// When the service last said no more than what is believed.
+    confirmed: AtomicU64,
+    /// When all that can be taken at once would be there again.
+    full: AtomicU64,
+}
+
+/// What is taken at once lasts for so long, or for one call.
+const BURST: u64 = SECOND;
+/// Answers come late and out of order: that there is more than was said before is believed when nothing less was said
+/// for so long.
+const RAISED_AFTER: u64 = 5 * SECOND;
+/// One part in so many is no other limit, but rounding.
+const TOLERANCE: f64 = 32.0;
+/// For no header does a call wait longer: what is really used up refuses the next request too.
+const LONGEST: u64 = 60 * SECOND;
+
+/// How much a limit lets through.
+#[derive(Clone, Copy, Debug)]
+struct Rate {
+    interval: f64,
+    most: u64,
+    declared: bool,
+}
+
+/// What the headers of an answer say of a limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Told {
+    /// The most that is ever there.
+    pub limit: u64,
+    /// What is there now.
+    pub remaining: u64,
+    /// How fast it comes back.
+    pub refill: Refill,
+}
+
+/// How a limit comes back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Refill {
+    /// Little by little: in so long all of it.
+    Steady(Duration),
+    /// All at once, in so long.
+    Window(Duration),
+    /// Little by little, as much in every so long as there is at most.
+    Every(Duration),
+}
+
+impl Limit {
+    #[cfg(not(all(test, loom)))]
+    pub(super) const fn new() -> Self {
+        Self {
+            declared: None,
+            interval: AtomicU64::new(0),
+            most: AtomicU64::new(0),
+            confirmed: AtomicU64::new(0),
+            full: AtomicU64::new(0),
+        }
+    }
+
+    #[cfg(all(test, loom))]
+    pub(super) fn new() -> Self {
+        let [interval, most, confirmed, full] = std::array::from_fn(|_| AtomicU64::new(0));
+        Self { declared: None, interval, most, confirmed, full }
+    }
+
+    /// `most` in every `per`. What is not possible is taken as the nearest that is: at least one, and in no time
+    /// nothing is limited.
+    #[cfg(not(all(test, loom)))]
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
+    pub(super) const fn declared(most: u64, per: Duration) -> Self {
+        let most = if most == 0 { 1 } else { most };
+        let interval = per.as_nanos() as f64 / most as f64;
+        Self {
+            declared: if per.is_zero() { None } else { Some(Rate { interval, most, declared: true }) },
+            ..Self::new()
+        }
+    }
+
+    /// From one unit to the next, and the most that is ever there; none where nothing is known. Of what is declared and
+    /// what the service says the stricter holds.
+    fn rate(&self) -> Option<Rate> {
+        let interval = f64::from_bits(self.interval.load(Relaxed));
+        let told = (interval > 0.0).then(|| Rate { interval, most: self.most.load(Relaxed).max(1), declared: false });
+        match (self.declared, told) {
+            (Some(declared), Some(told)) if declared.interval < told.interval => Some(told),
+            (Some(declared), _) => Some(declared),
+            (None, told) => told,
+        }
+    }
+
+    /// How much a second is let through; none where nothing is known.
+    pub(super) fn per_second(&self) -> Option<f64> {
+        self.rate().map(|rate| 1e9 / rate.interval)
+    }
+
+    /// From one unit to the next; zero where nothing is known.
+    pub(super) fn interval(&self) -> u64 {
+        self.rate().map_or(0, |rate| nanos(rate.interval))
+    }
+
+    /// When a call of this cost may go, not before `at`.
+    pub(super) fn turn(&self, cost: u64, at: u64, now: u64) -> u64 {
+        self.rate().map_or(at, |rate| rate.turn(cost, self.full.load(Relaxed), at, now))
+    }
+
+    /// Takes the cost, not before `at`, and says when.
+    pub(super) fn take(&self, cost: u64, at: u64, now: u64) -> u64 {
+        let Some(rate) = self.rate() else { return at };
+        if cost == 0 {
+            return at;
+        }
+        let mut full = self.full.load(Relaxed);
+        loop {
+            let turn = rate.turn(cost, full, at, now);
+            let after = rate.reachable(full, now).max(turn).saturating_add(rate.time(cost));
+            match self.full.compare_exchange(full, after, Relaxed, Relaxed) {
+                Ok(_) => return turn,
+                Err(current) => full = current,
+            }
+        }
+    }
+
+    /// The service said something of this limit. Says whether there now is less than was believed.
+    pub(super) fn told(&self, told: Told, now: u64) -> bool {
+        let Told { limit, remaining, refill } = told;
+        if limit == 0 {
+            return false;
+        }
+        self.most.store(limit, Relaxed);
+        let remaining = remaining.min(limit);
+        let lower = interval(limit, remaining, refill).is_some_and(|interval| self.learn(interval, now));
+        self.learn_rest(remaining, refill, now);
+        lower
+    }
+
+    /// Says whether it is lower than what was believed.
+    fn learn(&self, interval: f64, now: u64) -> bool {
+        let known = f64::from_bits(self.interval.load(Relaxed));
+        let (lower, higher) = (known * (1.0 + 1.0 / TOLERANCE), known * (1.0 - 1.0 / TOLERANCE));
+        if known == 0.0 || interval > lower {
+            self.interval.store(interval.to_bits(), Relaxed);
+            self.confirmed.store(now, Relaxed);
+            return known != 0.0;
+        }
+        if interval > higher {
+            self.confirmed.store(now, Relaxed);
+        } else if since(self.confirmed.load(Relaxed), now) > RAISED_AFTER {
+            self.interval.store(interval.to_bits(), Relaxed);
+            self.confirmed.store(now, Relaxed);
+        }
+        false
+    }
+
+    /// Whether so little is left that those who share the limit had better slow down, before they are refused: less than
+    /// a quarter of it, or than two seconds bring back.
+    pub(super) fn is_short(&self, told: Told) -> bool {
+        let soon = self.per_second().unwrap_or(0.0) * 2.0;
+        let few = (told.limit / 4).min(nanos(soon));
+        !matches!(told.refill, Refill::Window(_)) && told.remaining < few
+    }
+
+    /// What is left for all that share the limit is left for this process, too. It never gets more for what is said, as
+    /// that may be old.
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
+    fn learn_rest(&self, remaining: u64, refill: Refill, now: u64) {
+        let interval = f64::from_bits(self.interval.load(Relaxed));
+        if interval == 0.0 {
+            return;
+        }
+        let rest = interval * remaining as f64;
+        let wait = match refill {
+            Refill::Window(end) if remaining == 0 => u64::try_from(end.as_nanos()).unwrap_or(u64::MAX).min(LONGEST),
+            _ => 0,
+        };
+        self.full.fetch_max(now.saturating_add(wait).saturating_add(BURST.saturating_sub(nanos(rest))), Relaxed);
+    }
+}
+
+impl Rate {
+    /// In how long `cost` comes back. What is more than all there ever is takes all.
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
+    fn time(self, cost: u64) -> u64 {
+        let time = nanos(self.interval * cost.min(self.most) as f64);
+        // A service may say what it likes.
+        if self.declared { time } else { time.min(LONGEST) }
+    }
+
+    /// When a call of this cost may go, not before `at`.
+    fn turn(self, cost: u64, full: u64, at: u64, now: u64) -> u64 {
+        let ahead = BURST.saturating_sub(self.time(cost));
+        if cost == 0 { at } else { at.max(self.reachable(full, now).saturating_sub(ahead)) }
+    }
+
+    /// A time that was stored, unless it was by another clock, before that was set back.
+    fn reachable(self, full: u64, now: u64) -> u64 {
+        let farthest = self.time(self.most).saturating_mul(2).saturating_add(UNREACHABLE);
+        if full.saturating_sub(now) > farthest { 0 } else { full }
+    }
+}
+
+/// From one unit to the next, by what the service says.
+#[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
+fn interval(limit: u64, remaining: u64, refill: Refill) -> Option<f64> {
+    // Where nothing is left, what comes next is as much as there is at most.
+    let window = |end: Duration| end.as_nanos() as f64 / if remaining == 0 { limit } else { remaining } as f64;
+    let interval = match refill {
+        Refill::Every(period) => period.as_nanos() as f64 / limit as f64,
+        Refill::Window(end) => window(end),
+        Refill::Steady(_) if remaining >= limit => return None,
+        Refill::Steady(full) => match period(limit, remaining, full) {
+            Some(period) => period / limit as f64,
+            None => window(full),
+        },
+    };
+    (interval > 0.0).then_some(interval)
+}
+
+const SECONDS: f64 = 1e9;
+/// The periods that limits are stated for, the most likely first.
+const PERIODS: [f64; 4] = [60.0 * SECONDS, SECONDS, 3_600.0 * SECONDS, 86_400.0 * SECONDS];
+
+/// In how long all of the limit comes back, if what is not there comes back in `full`. A time of whole seconds may be
+/// rounded, so that one of the usual periods that lies within the rounding is meant. None for another one of over a minute: then what
+/// is called a refill is the end of a window.
+#[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
+fn period(limit: u64, remaining: u64, full: Duration) -> Option<f64> {
+    let share = (limit - remaining) as f64 / limit as f64;
+    let rounding = if full.subsec_nanos() == 0 { SECONDS } else { SECONDS / 1_000.0 };
+    let full = full.as_nanos() as f64;
+    let (least, most) = ((full - rounding) / share, (full + rounding) / share);
+    let usual = PERIODS.into_iter().find(|period| (least..=most).contains(period));
+    usual.or(Some(full / share).filter(|period| *period <= 1.25 * PERIODS[0]))
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and nothing is negative")]
+fn nanos(time: f64) -> u64 {
+    time.ceil() as u64
+}
