@@ -1,5 +1,5 @@
-//! 64 tasks under one rate limit, which do the same work twice: first each call retries on its own, then an `Upstream`
-//! paces them all.
+//! 64 tasks under one rate limit, which do the same work three times: first each call retries on its own, then an
+//! `Upstream` paces them all, by what is refused, and then by what the headers of each answer say of the limit, too.
 //!
 //! ```sh
 //! cargo run --features fleet --example fleet                       # the picture goes to target/fleet.svg
@@ -26,6 +26,7 @@ use persevere::openai::reqwest::check;
 use persevere::openai::{ApiError, retryable};
 use persevere::{Upstream, retry};
 use plotters::prelude::*;
+use reqwest::Response;
 use serde_json::json;
 use service::{Arrival, Limit, Service};
 use tokio::task::JoinSet;
@@ -33,17 +34,30 @@ use tokio::task::JoinSet;
 const TASKS: u32 = 64;
 const LIMIT: Limit = Limit { rate: 100.0, burst: 10.0, latency: Duration::from_millis(90) };
 
-static MODEL: Upstream = Upstream::new();
+/// It learns from refusals.
+static BY_REFUSALS: Upstream = Upstream::new();
+/// It learns from the headers of each answer.
+static BY_HEADERS: Upstream = Upstream::new();
 
-#[retry(max = 6, initial = "100ms", on = retryable, upstream = MODEL)]
+#[retry(max = 6, initial = "100ms", on = retryable, upstream = BY_REFUSALS)]
 async fn complete_paced(client: &Client) -> Result<(), ApiError> {
-    client.complete().await
+    check(client.ask().await?).await?.bytes().await?;
+    Ok(())
+}
+
+#[retry(max = 6, initial = "100ms", on = retryable, upstream = BY_HEADERS)]
+async fn complete_told(client: &Client) -> Result<(), ApiError> {
+    let response = client.ask().await?;
+    BY_HEADERS.learn(response.headers());
+    check(response).await?.bytes().await?;
+    Ok(())
 }
 
 /// A call that retries on its own, without `upstream`.
 #[retry(max = 6, initial = "100ms", on = retryable)]
 async fn complete_alone(client: &Client) -> Result<(), ApiError> {
-    client.complete().await
+    check(client.ask().await?).await?.bytes().await?;
+    Ok(())
 }
 
 struct Client {
@@ -53,10 +67,9 @@ struct Client {
 
 impl Client {
     /// One request of a chat completion.
-    async fn complete(&self) -> Result<(), ApiError> {
+    async fn ask(&self) -> Result<Response, reqwest::Error> {
         let request = json!({"model": "loopback", "messages": [{"role": "user", "content": "Say hello."}]});
-        check(self.http.post(&self.url).json(&request).send().await?).await?.bytes().await?;
-        Ok(())
+        self.http.post(&self.url).json(&request).send().await
     }
 }
 
@@ -98,20 +111,21 @@ fn arguments() -> Option<(u32, PathBuf)> {
 /// Says how many of the paced calls failed.
 async fn compare(calls: u32, picture: &Path) -> Result<u32, Box<dyn Error>> {
     println!("{TASKS} tasks make {calls} calls to a service that allows {} requests a second.", LIMIT.rate);
-    let alone = run("without upstream", false, calls).await?;
-    let paced = run("with upstream", true, calls).await?;
+    let alone = run("without upstream", How::Alone, calls).await?;
+    let paced = run("with upstream", How::Refused, calls).await?;
+    let told = run("and its headers", How::Told, calls).await?;
     println!("\n{:18}{:>22}{:>14}{:>17}", "", "requests per success", "failed calls", "time over ideal");
-    for run in [&alone, &paced] {
+    for run in [&alone, &paced, &told] {
         let (requests, time) = (run.requests_per_call(), run.time_over_ideal());
         println!("{:18}{requests:>22.2}{:>14}{time:>17.2}", run.name, run.failed);
     }
-    let drawn = draw([&alone, &paced])?;
+    let drawn = draw([&alone, &paced, &told])?;
     if let Some(directory) = picture.parent() {
         std::fs::create_dir_all(directory)?;
     }
     std::fs::write(picture, drawn)?;
     println!("\nThe picture is {}", picture.display());
-    Ok(paced.failed)
+    Ok(paced.failed + told.failed)
 }
 
 /// What came of the work.
@@ -177,10 +191,18 @@ fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
+/// How calls are paced.
+#[derive(Clone, Copy)]
+enum How {
+    Alone,
+    Refused,
+    Told,
+}
+
 /// What the tasks share.
 struct Work {
     client: Client,
-    paced: bool,
+    how: How,
     unbegun: AtomicU32,
     succeeded: AtomicU32,
     failed: AtomicU32,
@@ -191,20 +213,24 @@ impl Work {
     async fn go_on(self: Arc<Self>) {
         while self.unbegun.fetch_update(Relaxed, Relaxed, |unbegun| unbegun.checked_sub(1)).is_ok() {
             let client = &self.client;
-            let outcome = if self.paced { complete_paced(client).await } else { complete_alone(client).await };
+            let outcome = match self.how {
+                How::Alone => complete_alone(client).await,
+                How::Refused => complete_paced(client).await,
+                How::Told => complete_told(client).await,
+            };
             let count = if outcome.is_ok() { &self.succeeded } else { &self.failed };
             count.fetch_add(1, Relaxed);
         }
     }
 }
 
-async fn run(name: &'static str, paced: bool, calls: u32) -> Result<Run, Box<dyn Error>> {
+async fn run(name: &'static str, how: How, calls: u32) -> Result<Run, Box<dyn Error>> {
     // The service is on this machine: no proxy leads there.
     let http = reqwest::Client::builder().no_proxy().build()?;
     let service = Service::start(LIMIT)?;
     let client = Client { http, url: service.url() };
     let (unbegun, succeeded, failed) = (calls.into(), 0.into(), 0.into());
-    let work = Arc::new(Work { client, paced, unbegun, succeeded, failed });
+    let work = Arc::new(Work { client, how, unbegun, succeeded, failed });
     let started = Instant::now();
     let mut tasks: JoinSet<()> = (0..TASKS).map(|_| Arc::clone(&work).go_on()).collect();
     let so_far = || Run {
@@ -235,15 +261,15 @@ async fn run(name: &'static str, paced: bool, calls: u32) -> Result<Run, Box<dyn
 }
 
 /// The requests over time, of each run in a chart of its own, as the text of an SVG.
-fn draw(runs: [&Run; 2]) -> Result<String, Box<dyn Error>> {
+fn draw(runs: [&Run; 3]) -> Result<String, Box<dyn Error>> {
     let longest = runs.map(|run| run.time.as_secs_f64()).into_iter().fold(0.0, f64::max) + BAR;
     let bars = runs.map(Run::bars);
     let highest = bars.iter().flatten().map(|bar| bar.succeeded + bar.refused).fold(LIMIT.rate, f64::max);
     let mut drawn = String::new();
-    let picture = SVGBackend::with_string(&mut drawn, (960, 380)).into_drawing_area();
+    let picture = SVGBackend::with_string(&mut drawn, (1_410, 380)).into_drawing_area();
     // The page that shows it may be dark.
     picture.fill(&WHITE)?;
-    for ((run, bars), area) in runs.into_iter().zip(bars).zip(picture.split_evenly((1, 2))) {
+    for ((run, bars), area) in runs.into_iter().zip(bars).zip(picture.split_evenly((1, 3))) {
         let Run { name, succeeded, failed, .. } = run;
         let requests = run.requests_per_call();
         let title = format!(

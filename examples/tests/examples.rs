@@ -217,10 +217,11 @@ fn fleet_compares_and_draws() {
         let row = summary.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         row.split_whitespace().map(|value| value.parse().unwrap()).collect::<Vec<f64>>()
     };
-    let (alone, paced) = (row("without upstream"), row("with upstream"));
+    let (alone, paced, told) = (row("without upstream"), row("with upstream"), row("and its headers"));
     assert!(alone.len() == 3 && paced.len() == 3, "{summary}");
     assert!(paced[0] >= 1.0 && alone[0] > 1.5 * paced[0], "{summary}");
     assert!(paced[1] == 0.0 && paced[2] > 0.9, "{summary}");
+    assert!(told[0] >= 1.0 && alone[0] > 1.5 * told[0] && told[1] == 0.0, "{summary}");
 
     let svg = std::fs::read_to_string(picture).unwrap();
     let elements = ["<svg ", "<rect ", "<line ", "<text ", "<polyline "];
@@ -228,7 +229,9 @@ fn fleet_compares_and_draws() {
     assert!(elements.iter().all(|element| svg.contains(element)), "{svg}");
     let opened = svg.matches('<').count() - svg.matches("</").count();
     assert_eq!(opened, svg.matches("</").count() + svg.matches("/>").count(), "every element is closed");
-    for word in ["without upstream: ", "with upstream: ", "succeeded", "refused", "the limit", "seconds"] {
+    for word in
+        ["without upstream: ", "with upstream: ", "and its headers: ", "succeeded", "refused", "the limit", "seconds"]
+    {
         assert!(svg.contains(word), "{word}: {svg}");
     }
 

@@ -98,7 +98,8 @@ impl Shared {
         stream.set_nodelay(true)?;
         let mut reader = BufReader::new(stream);
         while read_request(&mut reader)? {
-            let response = match self.admit() {
+            let (admitted, left) = self.admit();
+            let response = match admitted {
                 Ok(()) => {
                     thread::sleep(self.limit.latency);
                     Response::chat("Hello!")
@@ -109,14 +110,20 @@ impl Shared {
                         .header("retry-after-ms", milliseconds)
                 }
             };
+            // As OpenAI says them: the limit, what is left of it, and in how long all of it will be there again.
+            let reset = (self.limit.burst - left).max(0.0) / self.limit.rate * 1_000.0;
+            let response = response
+                .header("x-ratelimit-limit-requests", self.limit.burst.to_string())
+                .header("x-ratelimit-remaining-requests", left.floor().to_string())
+                .header("x-ratelimit-reset-requests", format!("{:.0}ms", reset.ceil()));
             let mut stream = stream;
             stream.write_all(&response.header("connection", "keep-alive").bytes())?;
         }
         Ok(())
     }
 
-    /// Whether the limit allows a request now, or else in how many seconds it will.
-    fn admit(&self) -> Result<(), f64> {
+    /// Whether the limit allows a request now, or else in how many seconds it will; and what is left.
+    fn admit(&self) -> (Result<(), f64>, f64) {
         let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
         let at = self.started.elapsed();
         let gained = at.saturating_sub(bucket.filled).as_secs_f64() * self.limit.rate;
@@ -125,10 +132,10 @@ impl Shared {
         let refused = bucket.tokens < 1.0;
         bucket.arrivals.push(Arrival { at, refused });
         if refused {
-            return Err((1.0 - bucket.tokens) / self.limit.rate);
+            return (Err((1.0 - bucket.tokens) / self.limit.rate), bucket.tokens);
         }
         bucket.tokens -= 1.0;
-        Ok(())
+        (Ok(()), bucket.tokens)
     }
 }
 

@@ -176,16 +176,13 @@ impl Limit {
     /// that may be old.
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
     fn learn_rest(&self, remaining: u64, refill: Refill, now: u64) {
-        let interval = f64::from_bits(self.interval.load(Relaxed));
-        if interval == 0.0 {
-            return;
-        }
-        let rest = interval * remaining as f64;
+        let Some(rate) = self.rate() else { return };
+        let rest = f64::from_bits(self.interval.load(Relaxed)) * remaining as f64;
         let wait = match refill {
             Refill::Window(end) if remaining == 0 => u64::try_from(end.as_nanos()).unwrap_or(u64::MAX).min(LONGEST),
             _ => 0,
         };
-        self.full.fetch_max(now.saturating_add(wait).saturating_add(BURST.saturating_sub(nanos(rest))), Relaxed);
+        self.full.fetch_max(now.saturating_add(wait).saturating_add(rate.burst().saturating_sub(nanos(rest))), Relaxed);
     }
 }
 
@@ -198,9 +195,14 @@ impl Rate {
         if self.declared { time } else { time.min(LONGEST) }
     }
 
+    /// How long what is taken at once lasts: for no more than there ever is.
+    fn burst(self) -> u64 {
+        self.time(self.most).min(BURST)
+    }
+
     /// When a call of this cost may go, not before `at`.
     fn turn(self, cost: u64, full: u64, at: u64, now: u64) -> u64 {
-        let ahead = BURST.saturating_sub(self.time(cost));
+        let ahead = self.burst().saturating_sub(self.time(cost));
         if cost == 0 { at } else { at.max(self.reachable(full, now).saturating_sub(ahead)) }
     }
 

@@ -91,7 +91,7 @@ impl Process {
 impl<'a> Caller<'a> {
     pub fn new(client: Client, cost: f64) -> Self {
         let (call, turn) = (CallState::new(), Turn::of(whole(cost)));
-        Self { client, call, turn, counts_tokens: cost != 1.0, first: true, since: None, reserved: false }
+        Self { client, call, turn, counts_tokens: cost > 1.0, first: true, since: None, reserved: false }
     }
 
     /// Whether the request may be sent now.
