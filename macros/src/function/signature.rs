@@ -1,5 +1,6 @@
-//! The signature, read as far as the expansion has to know it. Generics, bounds and where clauses stay tokens, so that
-//! syntax there may be newer than this macro.
+//! The signature of a function, read as far as the expansion has to know it.
+//!
+//! Generics, bounds and where clauses stay tokens, so that syntax there may be newer than this macro.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;

@@ -1,0 +1,25 @@
+use crate::{Failed, Upload};
+pub async fn upload(text: &str) -> Result<u64, Failed> {
+    let mut __persevere_call = ::persevere::__private::PlainAsyncCall::new();
+    loop {
+        {
+            let __persevere_outcome: Result<u64, Failed> = '__persevere: { text.send().await };
+            {
+                let __persevere_next =
+                    match &__persevere_outcome {
+                        ::persevere::__private::Err(__persevere_error) =>
+                            __persevere_call.after_failure(::persevere::__private::retryable(__persevere_error),
+                                b"\x03\0\0\0\0\0\0\0\0\0\0\0\0e\xcd\x1d\0\0\0\0\0\0\0@<\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xf0?x\0\0\0\0\0\0\0\0\0\0\0",
+                                "persevere_expansion::asynchronous::upload",
+                                __persevere_error),
+                        _ => ::persevere::__private::None,
+                    };
+                match __persevere_next {
+                    ::persevere::__private::Some(__persevere_wait) => __persevere_wait,
+                    _ => return __persevere_outcome,
+                }
+            }
+        }
+        __persevere_call.sleep().await;
+    }
+}
