@@ -51,7 +51,7 @@ impl Imports {
         self.defined.keys().filter(|(user, _)| user == file).map(|(_, used)| &**used).collect()
     }
 
-    /// A circle of files for each set of files that reach each other; where there is none, circles of folders.
+    /// The shortest circle of each set of files that reach each other; where there is none, those of folders.
     pub fn circles(&self) -> Vec<String> {
         let files = self.circles_of(|file| Some(file.to_owned()));
         if !files.is_empty() {
@@ -74,15 +74,19 @@ impl Imports {
                 edges.entry(from).or_default().entry(to).or_insert(why);
             }
         }
-        let mut told: BTreeSet<String> = BTreeSet::new();
+        let reach: BTreeMap<&String, BTreeSet<&String>> =
+            edges.keys().map(|start| (start, reachable(&edges, start))).collect();
+        let mut told = BTreeSet::new();
         let mut found = Vec::new();
         for start in edges.keys() {
-            if told.contains(start) {
-                continue;
-            }
-            if let Some((nodes, lines)) = shortest_circle(&edges, start) {
-                told.extend(nodes);
-                found.push(lines.join(",\n    "));
+            let each_other: BTreeSet<&String> = reach[start]
+                .iter()
+                .copied()
+                .filter(|to| reach.get(to).is_some_and(|from| from.contains(start)))
+                .collect();
+            if told.insert(each_other.clone()) && !each_other.is_empty() {
+                let circles = each_other.iter().filter_map(|node| shortest_circle(&edges, node));
+                found.extend(circles.min_by_key(Vec::len).map(|steps| steps.join(",\n    ")));
             }
         }
         found
@@ -102,20 +106,30 @@ fn room(folder: &str, file: &str) -> Option<String> {
     (!["lib", "mod"].contains(&name)).then(|| name.to_owned())
 }
 
-/// The shortest way from a node back to it: the nodes, and the reason of each step.
-fn shortest_circle(edges: &Edges, start: &String) -> Option<(Vec<String>, Vec<String>)> {
-    let mut ways: Vec<(Vec<String>, Vec<String>)> = vec![(vec![start.clone()], Vec::new())];
+/// What can be reached from a node, itself only by a circle.
+fn reachable<'a>(edges: &'a Edges, start: &'a String) -> BTreeSet<&'a String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![start];
+    while let Some(node) = open.pop() {
+        open.extend(edges.get(node).into_iter().flat_map(BTreeMap::keys).filter(|to| found.insert(*to)));
+    }
+    found
+}
+
+/// The reason of each step of the shortest way from a node back to it.
+fn shortest_circle(edges: &Edges, start: &String) -> Option<Vec<String>> {
+    let mut ways: Vec<(&String, Vec<String>)> = vec![(start, Vec::new())];
     let mut seen = BTreeSet::new();
     while !ways.is_empty() {
         let mut longer = Vec::new();
-        for (nodes, lines) in ways {
-            for (to, why) in edges.get(nodes.last()?).into_iter().flatten() {
-                let lines = [&*lines, from_ref(why)].concat();
+        for (node, steps) in ways {
+            for (to, why) in edges.get(node).into_iter().flatten() {
+                let steps = [&*steps, from_ref(why)].concat();
                 if to == start {
-                    return Some((nodes, lines));
+                    return Some(steps);
                 }
-                if seen.insert(to.clone()) {
-                    longer.push(([&*nodes, from_ref(to)].concat(), lines));
+                if seen.insert(to) {
+                    longer.push((to, steps));
                 }
             }
         }
