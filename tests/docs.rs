@@ -44,3 +44,19 @@ fn editors_know_every_key_of_the_table() {
     known.push("crate");
     assert_eq!(keys.collect::<Vec<_>>(), known);
 }
+
+/// The package of the macros does not run the examples of its pages.
+#[test]
+fn the_examples_of_every_page_are_run() {
+    let pages = format!("{}/../macros/src", env!("CARGO_MANIFEST_DIR"));
+    let mut number = 0;
+    for file in std::fs::read_dir(pages).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            assert!(include_str!("documentation.rs").contains(&format!("src/{name}\")]")), "{name}");
+            number += 1;
+        }
+    }
+    assert!(number > 0);
+}

@@ -1,2 +1,9 @@
-//! The page of the attribute, whose examples need the runtime as the attribute's package does not.
-#![cfg_attr(feature = "tokio", doc = include_str!("../macros/src/retry.md"))]
+//! The pages of the macros, whose examples need the runtime as the package of the macros does not.
+
+#[cfg(all(doctest, feature = "tokio"))]
+#[doc = include_str!("../macros/src/retry.md")]
+mod retry {}
+
+#[cfg(all(doctest, feature = "openai"))]
+#[doc = include_str!("../macros/src/retryable.md")]
+mod retryable {}
