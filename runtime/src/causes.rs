@@ -18,13 +18,15 @@
 //!
 //! - [`io::Error`], where its kind is one of those that pass (see its [`Retryable`]), also one that was made of another
 //!   error, which then is looked into;
+//! - `Judged<io::Error>`, by its verdict;
 //! - [`Elapsed`], and tokio's `Elapsed` with the feature `tokio`: retried;
 #![cfg_attr(
     feature = "openai",
     doc = "- what [`openai::retryable`](crate::openai::retryable) knows: `ApiError`, and behind their features the errors of
   reqwest, ureq and async-openai, certificates that are not trusted, JSON that is not what was expected;"
 )]
-//! - the types that you name, with [`retryable_with`].
+//! - the types that you name, with [`retryable_with`]: also a [`Judged`](crate::Judged) of yours, as
+//!   `known::<Judged<MyError>>`.
 //!
 //! The outermost that is known decides. Where none is, the error is not retried.
 //!
@@ -35,7 +37,7 @@ use std::error::Error;
 use std::io;
 use std::ops::Deref;
 
-use crate::{Decision, Elapsed, Retryable};
+use crate::{Decision, Elapsed, Judged, Retryable};
 
 /// How many causes are looked at: an error may be its own cause.
 const LONGEST: usize = 32;
@@ -190,6 +192,9 @@ fn ours(cause: &(dyn Error + 'static)) -> Option<Decision> {
     if let Some(elapsed) = cause.downcast_ref::<Elapsed>() {
         return Some(elapsed.decision());
     }
+    if let Some(judged) = known::<Judged<io::Error>>(cause) {
+        return Some(judged);
+    }
     #[cfg(feature = "tokio")]
     if cause.is::<tokio::time::error::Elapsed>() {
         return Some(Decision::Retry);
@@ -249,6 +254,7 @@ mod tests {
             (around(io::Error::new(Other, refused())), Decision::Retry),
             (around(io::Error::new(InvalidData, around(Elapsed::new(Duration::ZERO)))), Decision::Retry),
             (around(io::Error::new(ConnectionRefused, around(io::Error::from(NotFound)))), Decision::Retry),
+            (around(Judged::stop(refused())), Decision::Stop),
             (Around(None), Decision::Stop),
         ] {
             assert_eq!(retryable(&error), expected, "{error:?}");

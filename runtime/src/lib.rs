@@ -14,6 +14,7 @@
 //!
 //! - [`retry`](macro@retry) is the attribute: its page lists the keys and says what they mean.
 //! - [`Decision`] is what a failed attempt deserves, by the function behind `on` or by the error's own [`Retryable`].
+//! - [`Judged`] is an error that carries its verdict, for a body that knows better than any type.
 //! - [`causes`] judges errors in a box: `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
 //! - [`Event`] is what a `notify` hook is told, [`Attempt`] what the body knows of the attempt that it is.
 //! - [`Policy`] is a set of keys as a value, for many functions to share; [`Policy::retry`] and
@@ -74,6 +75,7 @@ pub mod testing;
 #[path = "testing/off.rs"]
 mod testing;
 mod upstream;
+mod verdict;
 
 pub use crate::retry::Retry;
 pub use attempt::Attempt;
@@ -84,3 +86,4 @@ pub use jitter::Jitter;
 pub use persevere_macros::{Retryable, retry};
 pub use policy::Policy;
 pub use upstream::{Status, Upstream};
+pub use verdict::Judged;
