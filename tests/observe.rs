@@ -11,8 +11,10 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use persevere::{Decision, Policy, retry, testing};
 use tracing::Level;
 use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{EnvFilter, registry};
 
 /// An event: its level, its target, and each field as text.
@@ -29,10 +31,24 @@ impl Visit for Fields<'_> {
     }
 }
 
-impl<S: tracing::Subscriber> Layer<S> for Collector {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+/// The fields of a span, which an event in it has too.
+struct OfSpan(BTreeMap<String, String>);
+
+impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Collector {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = BTreeMap::new();
+        attributes.record(&mut Fields(&mut fields));
+        context.span(id).unwrap().extensions_mut().insert(OfSpan(fields));
+    }
+
+    fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
         let mut fields = BTreeMap::new();
         event.record(&mut Fields(&mut fields));
+        for span in context.event_scope(event).into_iter().flatten() {
+            let extensions = span.extensions();
+            let of_span = &extensions.get::<OfSpan>().unwrap().0;
+            fields.extend(of_span.iter().map(|(name, value)| (format!("{}.{name}", span.name()), value.clone())));
+        }
         let metadata = event.metadata();
         self.0.lock().unwrap().push((*metadata.level(), metadata.target().to_owned(), fields));
     }
@@ -82,18 +98,19 @@ fn an_event_per_wait_and_per_give_up() {
     let failed = |attempt| {
         fields([
             ("message", "an attempt failed, another follows"),
-            ("code.function.name", "\"observe::ask\""),
+            ("retry.code.function.name", "\"observe::ask\""),
             ("exception.type", "\"observe::Refused\""),
             ("exception.message", "refused 429"),
             ("retry.attempt", attempt),
             ("retry.max", "3"),
             ("retry.wait", "0.25"),
             ("retry.server_directed", "true"),
+            ("retry.asked", "0.25"),
         ])
     };
     let given_up = fields([
         ("message", "no attempt succeeded"),
-        ("code.function.name", "\"observe::ask\""),
+        ("retry.code.function.name", "\"observe::ask\""),
         ("exception.type", "\"observe::Refused\""),
         ("exception.message", "refused 429"),
         ("retry.attempt", "3"),
@@ -237,6 +254,8 @@ fn metrics_count_calls_retries_and_reasons_and_measure_waits() {
     assert_eq!(
         found,
         [
+            "persevere.call.attempts function=observe::ask [3.0, 1.0]",
+            "persevere.call.attempts function=observe::late [1.0]",
             "persevere.calls.retried function=observe::ask 2",
             "persevere.give_ups function=observe::ask reason=attempts 1",
             "persevere.give_ups function=observe::ask reason=not_retryable 1",
@@ -257,9 +276,114 @@ fn closures_are_told_under_the_function_that_they_are_in_or_a_name() {
     });
     let messages: Vec<_> = events.iter().map(|(.., fields)| fields.get("exception.message").cloned()).collect();
     assert_eq!(messages, [None, Some("refused 1".to_owned())]);
-    let names: Vec<&str> = events.iter().map(|(.., fields)| &*fields["code.function.name"]).collect();
+    let names: Vec<&str> = events.iter().map(|(.., fields)| &*fields["retry.code.function.name"]).collect();
     assert_eq!(
         names,
         ["\"observe::closures_are_told_under_the_function_that_they_are_in_or_a_name\"", "\"inventory\""]
     );
+}
+
+/// An error whose message and whose cause have a secret in an address.
+#[derive(Debug)]
+struct Unreachable(std::io::Error);
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot reach https://user:SECRET@host/v1?key=SECRET")
+    }
+}
+
+impl std::error::Error for Unreachable {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[test]
+fn all_causes_are_told_on_one_line_and_no_secret() {
+    fn unreachable() -> Unreachable {
+        Unreachable(std::io::Error::other("refused\nby https://host/?token=SECRET"))
+    }
+
+    const TOLD: &str = "cannot reach https://[redacted]@host/v1?[redacted]: refused by https://host/?[redacted]";
+
+    #[retry(max = 1, on = |_| true, notify = |event| seen.lock().unwrap().push((event.to_string(), format!("{event:?}"))))]
+    fn typed(seen: &Mutex<Vec<(String, String)>>) -> Result<(), Unreachable> {
+        Err(unreachable())
+    }
+    #[retry(max = 1, on = |_| true, until = |()| true, notify = |event| seen.lock().unwrap().push((event.to_string(), format!("{event:?}"))))]
+    fn boxed(seen: &Mutex<Vec<(String, String)>>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        Err(unreachable().into())
+    }
+    #[retry(max = 1, on = |_| true, notify = |event| seen.lock().unwrap().push((event.to_string(), format!("{event:?}"))))]
+    fn in_context(seen: &Mutex<Vec<(String, String)>>) -> anyhow::Result<()> {
+        Err(anyhow::Error::new(unreachable()).context("cannot reach"))
+    }
+    #[retry(max = 1, on = |_| true)]
+    fn borrowed<'a>(at: &'a str) -> Result<(), Borrowed<'a>> {
+        Err(Borrowed(at))
+    }
+
+    let seen = Mutex::default();
+    let events = told(|| {
+        typed(&seen).unwrap_err();
+        boxed(&seen).unwrap_err();
+        in_context(&seen).unwrap_err();
+        borrowed("https://host/?key=SECRET").unwrap_err();
+    });
+    let messages: Vec<&str> = events.iter().map(|(.., fields)| &*fields["exception.message"]).collect();
+    assert_eq!(messages, [TOLD, TOLD, TOLD, "at https://host/?[redacted]"]);
+    let seen = seen.into_inner().unwrap();
+    assert_eq!(seen[0].0, format!("attempt 1 of 1 failed: {TOLD}; giving up: all attempts are used up"));
+    for (display, debug) in &seen {
+        assert!(display.contains(TOLD), "{display}");
+        assert!(!display.contains("SECRET") && !debug.contains("SECRET"), "{display} {debug}");
+    }
+    assert!(!format!("{events:?}").contains("SECRET"), "{events:?}");
+}
+
+/// An error that borrows.
+#[derive(Debug)]
+struct Borrowed<'a>(&'a str);
+
+impl fmt::Display for Borrowed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at {}", self.0)
+    }
+}
+
+impl std::error::Error for Borrowed<'_> {}
+
+#[test]
+fn types_are_told_by_their_public_path() {
+    #[retry(max = 1, on = |_| true)]
+    fn of_system() -> std::io::Result<()> {
+        Err(std::io::ErrorKind::NotFound.into())
+    }
+    #[retry(max = 1, on = |_| true)]
+    fn of_service() -> Result<(), persevere::openai::ApiError> {
+        Err(persevere::openai::ApiError::timeout("no answer"))
+    }
+    let events = told(|| {
+        of_system().unwrap_err();
+        of_service().unwrap_err();
+    });
+    let types: Vec<&str> = events.iter().map(|(.., fields)| &*fields["exception.type"]).collect();
+    assert_eq!(types, ["\"std::io::Error\"", "\"persevere::openai::ApiError\""]);
+}
+
+#[test]
+fn metrics_are_described_with_their_units() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    metrics::with_local_recorder(&recorder, || {
+        let _waits = testing::thread().record_waits();
+        ask("", &Cell::new(9), 429).unwrap_err();
+    });
+    for (key, unit, description, _) in snapshotter.snapshot().into_vec() {
+        let name = key.key().name();
+        let expected = if name.ends_with("duration") { metrics::Unit::Seconds } else { metrics::Unit::Count };
+        assert_eq!(unit, Some(expected), "{name}");
+        assert!(description.is_some_and(|description| description.ends_with('.')), "{name}");
+    }
 }

@@ -105,7 +105,7 @@ pub fn report<E: Error + 'static>(event: &Event<'_, E>) {
         println!("Attempt {} failed: {}", event.attempt(), chain(error));
     }
     match event.next() {
-        Next::Retry { wait, .. } => println!("Retrying in {wait:.1?}"),
+        Next::Retry { .. } => println!("Retrying {}", event.next().to_string().trim_start_matches("retrying ")),
         Next::GiveUp(reason) => println!("Giving up: {reason}"),
         _ => {}
     }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::told::{Described, Time};
+
 /// What a `notify` hook is told: which attempt of which function failed, with what, and what happens next.
 ///
 /// The hook is called before each wait and once when the call gives up. It is not called for a call that succeeds at
@@ -28,12 +30,13 @@ use std::time::Duration;
 /// }
 /// # assert_eq!(load().unwrap(), 1);
 /// ```
-#[derive(Debug)]
 pub struct Event<'a, E> {
     pub(crate) function: &'static str,
     pub(crate) attempt: u32,
     pub(crate) max: u32,
     pub(crate) error: Option<&'a E>,
+    /// How the error is written, where that is known.
+    pub(crate) described: Option<Described<'a>>,
     pub(crate) next: Next,
 }
 
@@ -70,15 +73,32 @@ impl<'a, E> Event<'a, E> {
 }
 
 impl<E: fmt::Display> fmt::Display for Event<'_, E> {
-    /// One line for a log: `attempt 2 of 5 failed: connection reset; retrying in 1.5s`.
+    /// One line for a log: `attempt 2 of 5 failed: connection error: connection reset; retrying in 480 ms`.
+    ///
+    /// The error is told with all its causes, without what would be said twice, and without the query, the user and what
+    /// looks like a key of any URL. A closure's error is told with its causes after
+    /// [`Retry::display_error`](crate::Retry::display_error).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { attempt, max, error, next, .. } = self;
+        let Self { attempt, max, error, next, described, .. } = self;
         write!(f, "attempt {attempt} of {max} ")?;
         match (error, next) {
-            (Some(error), _) => write!(f, "failed: {error}; {next}"),
+            (Some(error), _) => write!(f, "failed: {}; {next}", described.unwrap_or(Described::Display(error))),
             (None, Next::Success | Next::Held { .. }) => next.fmt(f),
             (None, _) => write!(f, "returned a value that is tried again; {next}"),
         }
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for Event<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { function, attempt, max, error, next, described: _ } = self;
+        f.debug_struct("Event")
+            .field("function", function)
+            .field("attempt", attempt)
+            .field("max", max)
+            .field("error", &error.map(|error| format_args!("{}", Described::Debug(error)).to_string()))
+            .field("next", next)
+            .finish()
     }
 }
 
@@ -93,6 +113,8 @@ pub enum Next {
         wait: Duration,
         /// Whether the server asked for a wait, which then is part of this one.
         server: bool,
+        /// The wait that the server asked for. What is more is jitter, which keeps apart those who were told the same.
+        asked: Option<Duration>,
     },
     /// No further attempt: the caller gets the error, or the value that `until` refuses.
     GiveUp(Reason),
@@ -145,10 +167,18 @@ impl fmt::Display for Hold {
 impl fmt::Display for Next {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Retry { wait, .. } => write!(f, "retrying in {wait:?}"),
+            Self::Retry { wait, asked: None, .. } if wait.is_zero() => f.write_str("retrying at once"),
+            Self::Retry { wait, asked, .. } => {
+                write!(f, "retrying in {}", Time(*wait))?;
+                match asked {
+                    Some(asked) if asked == wait => f.write_str(" as asked"),
+                    Some(asked) => write!(f, " ({} asked, {} jitter)", Time(*asked), Time(wait.saturating_sub(*asked))),
+                    None => Ok(()),
+                }
+            }
             Self::GiveUp(reason) => write!(f, "giving up: {reason}"),
             Self::Success => f.write_str("succeeded"),
-            Self::Held { wait, reason } => write!(f, "queues for {wait:?}: {reason}"),
+            Self::Held { wait, reason } => write!(f, "queues for {}: {reason}", Time(*wait)),
         }
     }
 }
@@ -216,9 +246,17 @@ mod tests {
             attempt: 2,
             max: 5,
             error: Some(&"connection reset"),
-            next: Next::Retry { wait: Duration::from_millis(1500), server: false },
+            described: None,
+            next: Next::Retry { wait: Duration::from_millis(1500), server: false, asked: None },
         };
-        assert_eq!(event.to_string(), "attempt 2 of 5 failed: connection reset; retrying in 1.5s");
+        assert_eq!(event.to_string(), "attempt 2 of 5 failed: connection reset; retrying in 1.5 s");
+        let (wait, asked) = (Duration::from_micros(480_412), Some(Duration::from_millis(300)));
+        event.next = Next::Retry { wait, server: true, asked };
+        assert_eq!(event.next.to_string(), "retrying in 480 ms (300 ms asked, 180 ms jitter)");
+        let at_once = Next::Retry { wait: Duration::ZERO, server: false, asked: None };
+        assert_eq!(at_once.to_string(), "retrying at once");
+        event.next = Next::Retry { wait, server: true, asked: Some(wait) };
+        assert_eq!(event.next.to_string(), "retrying in 480 ms as asked");
         event.next = Next::GiveUp(Reason::Attempts);
         assert_eq!(event.to_string(), "attempt 2 of 5 failed: connection reset; giving up: all attempts are used up");
         event.error = None;

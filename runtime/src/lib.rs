@@ -37,16 +37,21 @@
 //! - `openai`: the module `openai`. Costs `http` and `serde_json`.
 //! - `reqwest`, `ureq`: the modules `openai::reqwest` and `openai::ureq`, for those who have these clients anyway.
 //! - `async-openai`: the module `openai::async_openai`, for those who have that client.
-//! - `tracing`: in a span `retry` with the function's path, so that a filter such as
+//! - `tracing`: in a span `retry` with the field `code.function.name`, so that a filter such as
 //!   `persevere[retry{code.function.name=app::complete}]=warn` finds it, an event per wait (`WARN`) and per give-up
 //!   (`ERROR`; `WARN` for an error that is not retried), with the target
-//!   `persevere` and the fields `code.function.name`, `exception.type` and `exception.message` (as OpenTelemetry names
-//!   them), `retry.attempt`, `retry.max`, and `retry.wait` in seconds and `retry.server_directed`, or `retry.reason`.
+//!   `persevere` and the fields `exception.type` and `exception.message` (as OpenTelemetry names
+//!   them), `retry.attempt`, `retry.max`, and `retry.wait` in seconds, `retry.server_directed` and `retry.asked` (what of
+//!   the wait the server asked for), or `retry.reason`. The message is that of the error and of all its causes, on one
+//!   line, without the query, the user and what looks like a key of any URL.
 //!   Never the arguments of a function. A call that queues under an [`Upstream`] is one at `DEBUG` for each wait, and a
 //!   success after retries is one, where [`Policy::notify_success`] says so. Costs `tracing` without its own features.
-//! - `metrics`: the counters `persevere.calls.retried`, `persevere.retries` and `persevere.give_ups` (by `reason`) and
-//!   the histogram `persevere.wait.duration` in seconds, all by `function`; and for calls that queue under an
-//!   [`Upstream`] the histogram `persevere.hold.duration` (by `reason` too). Costs the `metrics` facade.
+//! - `metrics`: the counters `persevere.calls.retried`, `persevere.retries` and `persevere.give_ups` (by `reason`), the
+//!   histogram `persevere.wait.duration` in seconds, and the histogram `persevere.call.attempts` of the calls that gave up,
+//!   or whose success [`Policy::notify_success`] reports, all by `function`; and for calls that queue under an
+//!   [`Upstream`] the histogram `persevere.hold.duration` (by `reason` too). They are described, with their units. The
+//!   labels are names of functions and of reasons, so that there are no more of them than stand in the code. Costs the
+//!   `metrics` facade.
 //! - `testing`: the module `testing`. Costs a look at a thread's settings behind each failure; for
 //!   `[dev-dependencies]`.
 #![warn(missing_docs)]
@@ -66,7 +71,6 @@ mod nanos;
 pub mod openai;
 mod policy;
 mod random;
-#[cfg(feature = "openai")]
 mod redact;
 mod retry;
 #[cfg(feature = "testing")]
@@ -74,6 +78,7 @@ pub mod testing;
 #[cfg(not(feature = "testing"))]
 #[path = "testing/off.rs"]
 mod testing;
+mod told;
 mod upstream;
 mod verdict;
 

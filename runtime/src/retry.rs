@@ -11,12 +11,13 @@ use crate::call::clock::Stopwatch;
 use crate::call::full::FullCall;
 use crate::call::function::FunctionPolicy;
 use crate::call::limit::{TimesOut, Within, timed_out};
-use crate::call::observe::{Described, undescribed};
+use crate::call::observe::undescribed;
 use crate::call::outcome::{Outcome, Verdict, accepted, succeeds};
 use crate::call::report::silent;
 use crate::call::timer::pause_with;
 use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, returned, wait_after_turn};
 use crate::call::wait::Wait;
+use crate::told::Described;
 use crate::upstream::{Answer, Turn, Upstream};
 use crate::{Decision, Elapsed, Event, Policy, Retryable};
 

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 use std::{fmt, io};
 
+use crate::redact::redacted;
 use crate::{Decision, Elapsed, Retryable};
 
 /// An error together with what it deserves, for a body that knows at the spot whether another attempt is worth it.
@@ -27,8 +28,8 @@ use crate::{Decision, Elapsed, Retryable};
 /// # assert_eq!(error.kind(), io::ErrorKind::NotFound);
 /// ```
 ///
-/// It is written, by `Display` and by `Debug`, as the error that it holds is, and has the same
-/// [`source`](Error::source).
+/// It is written, by `Display` and by `Debug`, as the error that it holds is, but for the secrets of URLs, and has the
+/// [`source`](Error::source) of that.
 ///
 /// For those who come from the crate `backoff`: `Error::permanent(e)` is `Judged::stop(e)`, `Error::transient(e)` is
 /// `Judged::retry(e)`, and `Error::retry_after(e, wait)` is [`Judged::new`]`(e, Decision::RetryIn(wait))`, since it replaced
@@ -106,13 +107,15 @@ impl<E> Retryable for Judged<E> {
 
 impl<E: fmt::Display> fmt::Display for Judged<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
+        let Self { error, .. } = self;
+        f.write_str(&redacted(&if f.alternate() { format!("{error:#}") } else { format!("{error}") }))
     }
 }
 
 impl<E: fmt::Debug> fmt::Debug for Judged<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
+        let Self { error, .. } = self;
+        f.write_str(&redacted(&if f.alternate() { format!("{error:#?}") } else { format!("{error:?}") }))
     }
 }
 

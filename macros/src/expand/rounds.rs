@@ -214,7 +214,8 @@ fn asked(plan: &Plan<'_>, method: &str, first: &TokenStream) -> TokenStream {
     let span = plan.on.as_deref().map_or(site, Hook::start);
     let settings = settings::policy(plan);
     let (on, notify, describe) = (hooks::on(plan), hooks::notify(plan), plan.runtime(site, "describe"));
-    let arguments = quote_spanned!(site=> #first #settings, #on, #notify, #describe!());
+    let hooked = plan.notify.as_ref().map(|_| Ident::new("notify", site));
+    let arguments = quote_spanned!(site=> #first #settings, #on, #notify, #describe!(#hooked));
     call_at(span, &Ident::new(method, site.located_at(span)).into_token_stream(), arguments)
 }
 

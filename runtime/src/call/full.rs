@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::function::FunctionPolicy;
-use super::observe::Described;
 use super::outcome::{AttemptEnd, Outcome, Verdict};
 use super::report::{Report, with_hook};
 use super::settle::{settle, settle_at_once};
 use super::state::CallState;
 use super::turn::Paced;
 use super::wait::Wait;
+use crate::told::Described;
 use crate::upstream::Answer;
 use crate::{Attempt, Decision, Event, testing};
 

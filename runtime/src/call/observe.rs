@@ -2,31 +2,17 @@
 //!
 //! Without them nothing is evaluated.
 
-use std::fmt;
+#[cfg(feature = "tracing")]
+use std::time::Duration;
 
 use crate::Event;
 #[cfg(any(feature = "tracing", feature = "metrics"))]
 use crate::Next;
 #[cfg(feature = "tracing")]
 use crate::Reason;
-
-/// An error, by the trait that it is written with.
-#[derive(Clone, Copy)]
-pub enum Described<'a> {
-    /// For people.
-    Display(&'a dyn fmt::Display),
-    /// For programmers, where there is nothing for people.
-    Debug(&'a dyn fmt::Debug),
-}
-
-impl fmt::Display for Described<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Display(error) => error.fmt(f),
-            Self::Debug(error) => error.fmt(f),
-        }
-    }
-}
+use crate::told::Described;
+#[cfg(feature = "tracing")]
+use crate::told::public_path;
 
 /// Records an attempt that is over. `describe` tells how the error is written.
 pub(crate) fn record<E>(event: &Event<'_, E>, describe: impl Fn(&E) -> Option<Described<'_>>) {
@@ -39,32 +25,70 @@ pub(crate) fn record<E>(event: &Event<'_, E>, describe: impl Fn(&E) -> Option<De
         max: event.max,
         next: event.next,
         error: event.error.map(|_| std::any::type_name::<E>()),
-        message: event.error.and_then(describe),
+        message: event.described.or_else(|| event.error.and_then(describe)),
     });
     #[cfg(not(feature = "tracing"))]
     let _ = (event, describe);
 }
 
-/// Counts in `metrics`, under names that every exporter can write.
+/// Counts in `metrics`, under names that every exporter can write. Their labels are few: functions and reasons, both of
+/// which stand in the code.
 #[cfg(feature = "metrics")]
 fn count(function: &'static str, attempt: u32, next: Next) {
+    describe_metrics();
     match next {
         Next::Retry { wait, .. } => {
             if attempt == 1 {
-                metrics::counter!("persevere.calls.retried", "function" => function).increment(1);
+                metrics::counter!(CALLS_RETRIED, "function" => function).increment(1);
             }
-            metrics::counter!("persevere.retries", "function" => function).increment(1);
-            metrics::histogram!("persevere.wait.duration", "function" => function).record(wait);
+            metrics::counter!(RETRIES, "function" => function).increment(1);
+            metrics::histogram!(WAIT, "function" => function).record(wait);
         }
         Next::GiveUp(reason) => {
-            metrics::counter!("persevere.give_ups", "function" => function, "reason" => reason.as_str()).increment(1);
+            metrics::counter!(GIVE_UPS, "function" => function, "reason" => reason.as_str()).increment(1);
+            metrics::histogram!(ATTEMPTS, "function" => function).record(attempt);
         }
         Next::Held { wait, reason } => {
-            metrics::histogram!("persevere.hold.duration", "function" => function, "reason" => reason.as_str())
-                .record(wait);
+            metrics::histogram!(HOLD, "function" => function, "reason" => reason.as_str()).record(wait);
         }
-        Next::Success => {}
+        Next::Success => metrics::histogram!(ATTEMPTS, "function" => function).record(attempt),
     }
+}
+
+#[cfg(feature = "metrics")]
+const CALLS_RETRIED: &str = "persevere.calls.retried";
+#[cfg(feature = "metrics")]
+const RETRIES: &str = "persevere.retries";
+#[cfg(feature = "metrics")]
+const GIVE_UPS: &str = "persevere.give_ups";
+#[cfg(feature = "metrics")]
+const ATTEMPTS: &str = "persevere.call.attempts";
+#[cfg(feature = "metrics")]
+const WAIT: &str = "persevere.wait.duration";
+#[cfg(feature = "metrics")]
+const HOLD: &str = "persevere.hold.duration";
+
+/// Describes the metrics to the recorder, once per thread: a recorder may be one thread's own.
+#[cfg(feature = "metrics")]
+fn describe_metrics() {
+    use std::cell::Cell;
+
+    use metrics::{Unit, describe_counter, describe_histogram};
+
+    thread_local!(static DESCRIBED: Cell<bool> = const { Cell::new(false) });
+    if DESCRIBED.replace(true) {
+        return;
+    }
+    describe_counter!(CALLS_RETRIED, Unit::Count, "Calls of which an attempt failed and another was made.");
+    describe_counter!(RETRIES, Unit::Count, "Attempts after the first.");
+    describe_counter!(GIVE_UPS, Unit::Count, "Calls that returned an error, by the reason.");
+    describe_histogram!(
+        ATTEMPTS,
+        Unit::Count,
+        "Attempts of the calls that gave up, or that reported a success after retries."
+    );
+    describe_histogram!(WAIT, Unit::Seconds, "Waits between attempts.");
+    describe_histogram!(HOLD, Unit::Seconds, "Waits for a turn under an upstream, by the reason.");
 }
 
 /// An event without the type of its error, so that what writes it is compiled once.
@@ -84,15 +108,17 @@ struct Traced<'a> {
 fn trace(event: &Traced<'_>) {
     let &Traced { function, attempt, max, next, error, message } = event;
     let message = message.map(tracing::field::display);
-    // Filters choose by the values of a span's fields, not by those of an event: so the event gets a span of its own.
+    // A thousandth of a second is more than anybody reads.
+    let seconds = |time: Duration| (time.as_secs_f64() * 1000.0).round() / 1000.0;
+    // Filters choose by the values of a span's fields, not by those of an event: so the event gets a span of its own, and
+    // the function's name stands there alone.
     let _span = tracing::warn_span!(target: "persevere", "retry", code.function.name = function).entered();
     macro_rules! event {
         ($level:expr, { $($fields:tt)* }, $text:literal) => {
             tracing::event!(
                 target: "persevere",
                 $level,
-                code.function.name = function,
-                "exception.type" = error,
+                "exception.type" = error.map(public_path),
                 exception.message = message,
                 retry.attempt = attempt,
                 retry.max = max,
@@ -102,9 +128,9 @@ fn trace(event: &Traced<'_>) {
         };
     }
     match next {
-        Next::Retry { wait, server } => event!(
+        Next::Retry { wait, server, asked } => event!(
             tracing::Level::WARN,
-            { retry.wait = wait.as_secs_f64(), retry.server_directed = server, },
+            { retry.wait = seconds(wait), retry.server_directed = server, retry.asked = asked.map(seconds), },
             "an attempt failed, another follows"
         ),
         // An error that is not retried may be no failure to the caller, who judges it: it is no more than a warning.
@@ -116,7 +142,7 @@ fn trace(event: &Traced<'_>) {
         }
         Next::Held { wait, reason } => event!(
             tracing::Level::DEBUG,
-            { retry.wait = wait.as_secs_f64(), retry.reason = reason.as_str(), },
+            { retry.wait = seconds(wait), retry.reason = reason.as_str(), },
             "an attempt queues for its turn"
         ),
         Next::Success => event!(tracing::Level::DEBUG, {}, "an attempt succeeded after others had failed"),

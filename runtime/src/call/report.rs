@@ -1,6 +1,7 @@
 //! Who hears of an attempt that is over: the function's `notify`, and the features `tracing` and `metrics`.
 
-use super::observe::{self, Described};
+use super::observe;
+use crate::told::Described;
 use crate::{Event, Next};
 
 /// Passes on how an attempt ended, and what follows it.
@@ -33,7 +34,7 @@ impl Report for () {
 
     #[inline]
     fn observers(&self, path: &'static str, attempt: u32, max: u32, next: Next) {
-        observe::record(&Event { function: path, attempt, max, error: None::<&()>, next }, |()| None);
+        observe::record(&Event { function: path, attempt, max, error: None::<&()>, described: None, next }, |()| None);
     }
 }
 
@@ -61,12 +62,16 @@ where
 {
     #[inline]
     fn hook(&self, path: &'static str, attempt: u32, max: u32, next: Next) {
-        (self.notify)(&Event { function: path, attempt, max, error: self.error, next });
+        let described = self.error.and_then(&self.describe);
+        (self.notify)(&Event { function: path, attempt, max, error: self.error, described, next });
     }
 
     #[inline]
     fn observers(&self, path: &'static str, attempt: u32, max: u32, next: Next) {
-        observe::record(&Event { function: path, attempt, max, error: self.error, next }, &self.describe);
+        observe::record(
+            &Event { function: path, attempt, max, error: self.error, described: None, next },
+            &self.describe,
+        );
     }
 }
 

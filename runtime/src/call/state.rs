@@ -62,7 +62,7 @@ impl CallState {
         }
         self.failures += 1;
         self.previous = u64::try_from(drawn.as_nanos()).unwrap_or(u64::MAX);
-        Next::Retry { wait, server: asked.is_some() }
+        Next::Retry { wait, server: asked.is_some(), asked }
     }
 
     /// What [`failed`](Self::failed) answers if no wait follows, neither the policy's own nor one that the error names. It
@@ -73,7 +73,7 @@ impl CallState {
             return Next::GiveUp(reason);
         }
         self.failures += 1;
-        Next::Retry { wait: Duration::ZERO, server: false }
+        Next::Retry { wait: Duration::ZERO, server: false, asked: None }
     }
 
     /// Why no attempt follows, if that does not depend on how long the wait would be.
@@ -215,7 +215,7 @@ mod tests {
         for decision in [Decision::RetryAfter(7 * SECOND), Decision::Throttled(Some(7 * SECOND))] {
             for jitter in [Jitter::None, Jitter::Fraction(0.0)] {
                 let next = CallState::new().failed(&PLAIN.jitter(jitter), decision, untimed, unused);
-                assert_eq!(next, Next::Retry { wait: 7 * SECOND, server: true });
+                assert_eq!(next, Next::Retry { wait: 7 * SECOND, server: true, asked: Some(7 * SECOND) });
             }
         }
     }
@@ -239,7 +239,11 @@ mod tests {
             let mut call = CallState::new();
             let mut failed = |decision| call.failed(&PLAIN.jitter(jitter), decision, untimed, || 0.5);
             assert_eq!(wait(failed(Decision::Retry)), Duration::from_millis(first), "{jitter:?}");
-            assert_eq!(failed(Decision::RetryIn(own)), Next::Retry { wait: own, server: false }, "{jitter:?}");
+            assert_eq!(
+                failed(Decision::RetryIn(own)),
+                Next::Retry { wait: own, server: false, asked: None },
+                "{jitter:?}"
+            );
             assert_eq!(wait(failed(Decision::Retry)), Duration::from_millis(third), "{jitter:?}");
         }
     }
@@ -250,11 +254,11 @@ mod tests {
         let policy = PLAIN.max_retry_after(SECOND).cap(2 * SECOND);
         assert_eq!(
             CallState::new().failed(&policy, own, untimed, unused),
-            Next::Retry { wait: 9 * SECOND, server: false }
+            Next::Retry { wait: 9 * SECOND, server: false, asked: None }
         );
         assert_eq!(CallState::new().failed(&policy.max(1), own, untimed, unused), Next::GiveUp(Reason::Attempts));
         for (deadline, expected) in
-            [(9, Next::Retry { wait: 9 * SECOND, server: false }), (8, Next::GiveUp(Reason::Deadline))]
+            [(9, Next::Retry { wait: 9 * SECOND, server: false, asked: None }), (8, Next::GiveUp(Reason::Deadline))]
         {
             let policy = policy.deadline(Duration::from_secs(deadline));
             assert_eq!(CallState::new().failed(&policy, own, || Duration::ZERO, unused), expected, "{deadline}");
@@ -266,7 +270,7 @@ mod tests {
         let longest = Duration::from_secs(120);
         let just_above = longest + Duration::from_nanos(1);
         for (asked, expected) in [
-            (longest, Next::Retry { wait: longest, server: true }),
+            (longest, Next::Retry { wait: longest, server: true, asked: Some(longest) }),
             (just_above, Next::GiveUp(Reason::RetryAfterTooLong)),
             (Duration::MAX, Next::GiveUp(Reason::RetryAfterTooLong)),
         ] {
@@ -279,7 +283,7 @@ mod tests {
     fn an_endless_server_directed_wait_saturates() {
         let policy = PLAIN.max_retry_after(Duration::MAX).jitter(Jitter::Full);
         let next = CallState::new().failed(&policy, Decision::RetryAfter(Duration::MAX), untimed, || 0.0);
-        assert_eq!(next, Next::Retry { wait: Duration::MAX, server: true });
+        assert_eq!(next, Next::Retry { wait: Duration::MAX, server: true, asked: Some(Duration::MAX) });
     }
 
     #[test]
@@ -287,7 +291,7 @@ mod tests {
         for jitter in [Jitter::None, Jitter::Equal, Jitter::Full, Jitter::Decorrelated, Jitter::Fraction(0.25)] {
             let policy = PLAIN.initial(Duration::ZERO).jitter(jitter);
             let next = CallState::new().failed(&policy, Decision::Retry, untimed, unused);
-            assert_eq!(next, Next::Retry { wait: Duration::ZERO, server: false }, "{jitter:?}");
+            assert_eq!(next, Next::Retry { wait: Duration::ZERO, server: false, asked: None }, "{jitter:?}");
         }
     }
 
@@ -296,9 +300,13 @@ mod tests {
         let second = |n| Duration::from_secs(n);
         let policy = PLAIN.deadline(second(10));
         for (elapsed, decision, expected) in [
-            (second(9), Decision::Retry, Next::Retry { wait: SECOND, server: false }),
+            (second(9), Decision::Retry, Next::Retry { wait: SECOND, server: false, asked: None }),
             (second(9) + Duration::from_nanos(1), Decision::Retry, Next::GiveUp(Reason::Deadline)),
-            (second(3), Decision::RetryAfter(second(7)), Next::Retry { wait: second(7), server: true }),
+            (
+                second(3),
+                Decision::RetryAfter(second(7)),
+                Next::Retry { wait: second(7), server: true, asked: Some(second(7)) },
+            ),
             (second(3), Decision::RetryAfter(second(8)), Next::GiveUp(Reason::Deadline)),
             (Duration::MAX, Decision::Throttled(None), Next::GiveUp(Reason::Deadline)),
             (second(11), Decision::Stop, Next::GiveUp(Reason::NotRetryable)),
@@ -323,6 +331,6 @@ mod tests {
     fn an_endless_deadline_is_none() {
         let policy = PLAIN.deadline(Duration::MAX).max_retry_after(Duration::MAX);
         let next = CallState::new().failed(&policy, Decision::RetryAfter(Duration::MAX), || Duration::MAX, unused);
-        assert_eq!(next, Next::Retry { wait: Duration::MAX, server: true });
+        assert_eq!(next, Next::Retry { wait: Duration::MAX, server: true, asked: Some(Duration::MAX) });
     }
 }

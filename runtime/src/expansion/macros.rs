@@ -31,16 +31,21 @@ macro_rules! __persevere_after_failure {
     }};
 }
 
-/// How an error is written: by `Display`, else by `Debug`, else not at all. The expansion finds out which, as a generic
-/// function cannot. Without the feature `tracing` nobody asks.
+/// How an error is written: with its causes, else by `Display`, else by `Debug`, else not at all. The expansion finds out
+/// which, as a generic function cannot. Without the feature `tracing` only a `notify` asks.
 #[cfg(feature = "tracing")]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __persevere_describe {
     () => {
+        $crate::__persevere_describe!(notify)
+    };
+    (notify) => {
         |__persevere_error| {
-            use $crate::__private::shown::{ViaDebug as _, ViaDisplay as _, ViaNothing as _};
-            (&&$crate::__private::shown::Shown(__persevere_error)).__persevere_describe()
+            use $crate::__private::shown::{
+                ViaBox as _, ViaDebug as _, ViaDisplay as _, ViaError as _, ViaNothing as _,
+            };
+            (&&&&$crate::__private::shown::Shown(__persevere_error)).__persevere_describe()
         }
     };
 }
@@ -51,6 +56,14 @@ macro_rules! __persevere_describe {
 macro_rules! __persevere_describe {
     () => {
         $crate::__private::undescribed
+    };
+    (notify) => {
+        |__persevere_error| {
+            use $crate::__private::shown::{
+                ViaBox as _, ViaDebug as _, ViaDisplay as _, ViaError as _, ViaNothing as _,
+            };
+            (&&&&$crate::__private::shown::Shown(__persevere_error)).__persevere_describe()
+        }
     };
 }
 
@@ -75,6 +88,6 @@ macro_rules! __persevere_report {
         $unread
     };
     ($error:expr, $unread:expr, $notify:expr) => {
-        $crate::__private::with_hook($crate::__private::Some($error), $notify, $crate::__persevere_describe!())
+        $crate::__private::with_hook($crate::__private::Some($error), $notify, $crate::__persevere_describe!(notify))
     };
 }

@@ -1,11 +1,14 @@
-//! How an error is written for `tracing`, chosen by method resolution.
+//! How an error is written for people, chosen by method resolution.
 //!
-//! On `&&Shown(&error)` it tries the method of `&&Shown` first (`Display`), then that of `&Shown` (`Debug`), then that of
-//! `Shown`, which any error has. The method's name is one that no trait of the user's has.
+//! On `&&&&Shown(&error)` it tries the method of `&&&&Shown` first (`Error`), then that of `&&&Shown` (a box of one), of
+//! `&&Shown` (`Display`), of `&Shown` (`Debug`), and that of `Shown`, which any error has. The method's name is one that no
+//! trait of the user's has.
 
+use std::error::Error;
 use std::fmt::{Debug, Display};
+use std::ops::Deref;
 
-use crate::call::observe::Described;
+use crate::told::Described;
 
 /// An error that is to be described.
 pub struct Shown<'a, E>(pub &'a E);
@@ -18,6 +21,51 @@ impl<E> Clone for Shown<'_, E> {
 }
 
 impl<E> Copy for Shown<'_, E> {}
+
+/// The choice of an error that has causes.
+pub trait ViaError<'a> {
+    fn __persevere_describe(self) -> Option<Described<'a>>;
+}
+
+impl<'a, E: Error> ViaError<'a> for &&&&Shown<'a, E> {
+    fn __persevere_describe(self) -> Option<Described<'a>> {
+        Some(Described::Error(self.0))
+    }
+}
+
+/// The choice of a box that holds one: `Box<dyn Error>`, `anyhow::Error`.
+pub trait ViaBox<'a> {
+    fn __persevere_describe(self) -> Option<Described<'a>>;
+}
+
+impl<'a, E: Deref<Target: DynError>> ViaBox<'a> for &&&Shown<'a, E> {
+    fn __persevere_describe(self) -> Option<Described<'a>> {
+        Some(Described::Error(self.0.as_dyn_error()))
+    }
+}
+
+/// A `dyn Error`, which may borrow: the choice of a method must not ask for more than it has.
+pub trait DynError {
+    fn as_dyn_error<'a>(&'a self) -> &'a (dyn Error + 'a);
+}
+
+impl DynError for dyn Error + '_ {
+    fn as_dyn_error<'a>(&'a self) -> &'a (dyn Error + 'a) {
+        self
+    }
+}
+
+impl DynError for dyn Error + Send + '_ {
+    fn as_dyn_error<'a>(&'a self) -> &'a (dyn Error + 'a) {
+        self
+    }
+}
+
+impl DynError for dyn Error + Send + Sync + '_ {
+    fn as_dyn_error<'a>(&'a self) -> &'a (dyn Error + 'a) {
+        self
+    }
+}
 
 /// The choice of an error that has a `Display`.
 pub trait ViaDisplay<'a> {
