@@ -72,6 +72,52 @@ async fn refusals_of_one_function_hold_the_calls_of_another() {
     assert!(started.elapsed().abs_diff(waited) < ms(9), "{:?} {waited:?}", started.elapsed());
 }
 
+/// Many gateways always name the same time.
+#[tokio::test(start_paused = true)]
+async fn a_hint_that_is_not_true_for_everyone_holds_nobody_for_long() {
+    static GATEWAY: Upstream = Upstream::new();
+
+    #[retry(max = 1, upstream = GATEWAY, on = |_| Decision::Throttled(Some(ms(60_000))))]
+    async fn call(refused: bool) -> Result<(), Refused> {
+        if refused { Err(Refused) } else { Ok(()) }
+    }
+    let started = Instant::now();
+    assert_eq!(call(true).await, Err(Refused));
+    // It tries the hint, and is served.
+    assert_eq!(call(false).await, Ok(()));
+    assert!(started.elapsed().abs_diff(ms(500)) < ms(5), "{:?}", started.elapsed());
+    sleep(ms(10_000)).await;
+    for _ in 0..5 {
+        for _ in 0..40 {
+            assert_eq!(call(false).await, Ok(()));
+        }
+        let refused = Instant::now();
+        assert_eq!(call(true).await, Err(Refused));
+        assert_eq!(call(false).await, Ok(()));
+        assert!(refused.elapsed() < ms(50), "nobody is held by it again: {:?}", refused.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_declared_limit_is_kept_by_calls_of_any_cost() {
+    static LIMITED: Upstream = Upstream::new().requests(120, ms(60_000)).tokens(60_000, ms(60_000));
+
+    let call = |tokens| {
+        let attempt = Policy::new().retry(|| async { Ok::<_, std::io::Error>(()) });
+        attempt.upstream(&LIMITED).cost(tokens).call()
+    };
+    let started = Instant::now();
+    for tokens in [1, 1, 1, 1] {
+        call(tokens).await.unwrap();
+    }
+    assert!(started.elapsed().abs_diff(ms(1_000)) < ms(5), "{:?}", started.elapsed());
+    call(5_000).await.unwrap();
+    let paid = Instant::now();
+    call(1_000).await.unwrap();
+    assert!(paid.elapsed().abs_diff(ms(5_000)) < ms(1_100), "{:?}", paid.elapsed());
+    assert_eq!(LIMITED.status().waiting(), 0);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_retry_that_would_queue_too_long_returns_its_error_and_a_first_attempt_is_made() {
     static IMPATIENT: Upstream = Upstream::new().max_wait(Duration::ZERO);

@@ -173,7 +173,7 @@ fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
                 let #outcome = #attempt;
                 #success = #succeeds;
                 if #success {
-                    #upstream.succeeded(#now);
+                    #upstream.served(&#turn, #now);
                 }
                 if #success #untold {
                     #result;

@@ -137,7 +137,11 @@ fn no_failure_is_lost() {
 fn a_success_is_dropped_or_counts_before_or_after_a_cut() {
     loom::model(|| {
         let upstream = upstream(INDEBTED);
-        both(&upstream, |upstream| upstream.succeeded(|| NOW), |upstream| upstream.failed(&sent(7), NOW, REFUSED));
+        both(
+            &upstream,
+            |upstream| upstream.served(&Turn::new(), || NOW),
+            |upstream| upstream.failed(&sent(7), NOW, REFUSED),
+        );
         let (cut, answered) = (INDEBTED.throttled().cut(0), |pace: Pace| pace.answered(false, false));
         let possible = [cut, answered(cut), answered(INDEBTED).throttled().cut(0)];
         assert!(possible.contains(&known(&upstream)), "{:?}", known(&upstream));
@@ -151,7 +155,11 @@ fn a_success_is_dropped_or_counts_before_or_after_a_cut() {
 fn successes_at_once_are_one_or_two_samples() {
     loom::model(|| {
         let upstream = upstream(INDEBTED);
-        both(&upstream, |upstream| upstream.succeeded(|| NOW), |upstream| upstream.succeeded(|| NOW));
+        both(
+            &upstream,
+            |upstream| upstream.served(&Turn::new(), || NOW),
+            |upstream| upstream.served(&Turn::new(), || NOW),
+        );
         let once = INDEBTED.answered(false, false);
         assert!([once, once.answered(false, false)].contains(&known(&upstream)));
     });
@@ -162,7 +170,11 @@ fn the_end_of_an_outage_leaves_the_turns_within_reach() {
     loom::model(|| {
         let upstream = upstream(Pace { gap: 2_000_000, strikes: 9, ..INDEBTED });
         upstream.next.store(NOW + 2 * SECOND, Relaxed);
-        both(&upstream, |upstream| upstream.succeeded(|| NOW), |upstream| upstream.failed(&sent(7), NOW, REFUSED));
+        both(
+            &upstream,
+            |upstream| upstream.served(&Turn::new(), || NOW),
+            |upstream| upstream.failed(&sent(7), NOW, REFUSED),
+        );
         assert_alive(&upstream);
         assert!(upstream.next.load(Relaxed) <= NOW + 4 * SECOND);
     });
@@ -217,7 +229,11 @@ fn a_success_does_not_undo_the_cut_that_it_sees_first() {
         let upstream = upstream(Pace { gap: 0, ..INDEBTED });
         upstream.cut_at.store(NOW - 900 * SECOND, Relaxed);
         upstream.last_ok.store(NOW - 900 * SECOND, Relaxed);
-        both(&upstream, |upstream| upstream.succeeded(|| NOW), |upstream| upstream.failed(&sent(7), NOW, REFUSED));
+        both(
+            &upstream,
+            |upstream| upstream.served(&Turn::new(), || NOW),
+            |upstream| upstream.failed(&sent(7), NOW, REFUSED),
+        );
         let pace = known(&upstream);
         assert!(pace.gap == 5_000 || pace.gap == 4_988, "neither doubled nor calm again: {pace:?}");
     });
@@ -330,8 +346,11 @@ fn a_budget_is_paid_back_once() {
     loom::model(|| {
         let upstream = upstream(Pace::default());
         assert!(upstream.affords(Decision::Retry));
-        let ((), again) =
-            both(&upstream, |upstream| upstream.succeeded(|| NOW), |upstream| upstream.affords(Decision::Retry));
+        let ((), again) = both(
+            &upstream,
+            |upstream| upstream.served(&Turn::new(), || NOW),
+            |upstream| upstream.affords(Decision::Retry),
+        );
         assert_eq!(upstream.spent.load(Relaxed), if again { 1_000 } else { 0 });
     });
 }

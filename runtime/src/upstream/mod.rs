@@ -252,13 +252,6 @@ impl Upstream {
         pace.is_free()
     }
 
-    /// The service did what was asked. The clock is only read where that is news.
-    #[doc(hidden)]
-    #[inline]
-    pub fn succeeded(&self, now: impl FnOnce() -> u64) {
-        self.served(&Turn::new(), now);
-    }
-
     /// The service did what this attempt asked. The clock is only read where that is news.
     #[doc(hidden)]
     #[inline]

@@ -113,7 +113,7 @@ fn threads_get_their_turns_whatever_happens() {
         while let Answer::Sleep(wait) = upstream.ask(&mut turn, now, true, None, || 0.5) {
             now += u64::try_from(wait.as_nanos()).unwrap();
         }
-        upstream.succeeded(|| now);
+        upstream.served(&Turn::new(), || now);
         answers += 1;
         assert!(answers < 2_000, "{upstream:?}");
     }

@@ -70,7 +70,7 @@ fn while_it_is_calm_no_clock_is_read_and_nothing_is_written() {
     let upstream = Upstream::new();
     let mut turn = Turn::new();
     assert!(upstream.is_calm(&mut turn));
-    upstream.succeeded(|| panic!("no clock is needed here"));
+    upstream.served(&Turn::new(), || panic!("no clock is needed here"));
     let Upstream { pace, next, cut_at, last_ok, spent, .. } = &upstream;
     assert!([pace, next, cut_at, last_ok, spent].iter().all(|atomic| atomic.load(Relaxed) == 0));
     assert_eq!(turn.queued(DAY), Duration::ZERO);
@@ -203,7 +203,7 @@ fn calm_ends_the_queue() {
     upstream.first(&mut Turn::new(), 0);
     assert_eq!(upstream.first(&mut turn, 0), sleep(100 * MILLISECOND));
     upstream.last_ok.store(60 * SECOND, Relaxed);
-    upstream.succeeded(|| 61 * SECOND);
+    upstream.served(&Turn::new(), || 61 * SECOND);
     assert_eq!(upstream.first(&mut turn, 61 * SECOND), Answer::Go);
     assert!(upstream.is_calm(&mut Turn::new()));
 }
@@ -225,7 +225,7 @@ fn requests_sent_before_a_cut_cut_no_more() {
 #[test]
 fn requests_sent_in_calm_cut_again_once_it_is_calm_again() {
     let upstream = cut(0);
-    upstream.succeeded(|| 61 * SECOND);
+    upstream.served(&Turn::new(), || 61 * SECOND);
     let mut turn = Turn::new();
     assert!(upstream.is_calm(&mut turn));
     for _ in 0..2 {
@@ -241,7 +241,7 @@ fn a_stray_refusal_slows_nobody_down() {
     for now in 0..100 {
         upstream.failed(&Turn::new(), now, REFUSED);
         for _ in 0..12 {
-            upstream.succeeded(|| now);
+            upstream.served(&Turn::new(), || now);
         }
         assert_eq!(upstream.known(), Pace::default());
     }
@@ -275,7 +275,7 @@ fn an_answer_raises_the_rate_and_leaves_the_turns_that_are_reserved() {
         let upstream = cut(start);
         let answered_at = start + 10 * SECOND;
         upstream.next.store(answered_at + SECOND, Relaxed);
-        upstream.succeeded(|| answered_at);
+        upstream.served(&Turn::new(), || answered_at);
         // 5,000 / 512 = 9 and 5,000² / 8,000,000 = 3
         assert_eq!(upstream.known().gap, 4_988, "it is neither dark nor settled since the cut");
         assert_eq!(upstream.next.load(Relaxed), answered_at + SECOND);
@@ -287,10 +287,10 @@ fn a_later_cut_is_not_settled_with_the_first() {
     let upstream = cut(0);
     upstream.cut(50 * SECOND);
     upstream.last_ok.store(99 * SECOND, Relaxed);
-    upstream.succeeded(|| 100 * SECOND);
+    upstream.served(&Turn::new(), || 100 * SECOND);
     assert!(!upstream.known().is_calm());
     upstream.last_ok.store(110 * SECOND, Relaxed);
-    upstream.succeeded(|| 111 * SECOND);
+    upstream.served(&Turn::new(), || 111 * SECOND);
     assert!(upstream.known().is_calm());
 }
 
@@ -300,7 +300,7 @@ fn out_of_an_outage_the_turns_come_closer() {
     upstream.last_ok.store(0, Relaxed);
     let now = 11 * SECOND;
     upstream.next.store(now + SECOND, Relaxed);
-    upstream.succeeded(|| now);
+    upstream.served(&Turn::new(), || now);
     assert_eq!(upstream.known().gap, 50_000);
     assert_eq!(upstream.next.load(Relaxed), now + 50 * MILLISECOND);
 }
@@ -463,7 +463,7 @@ fn work(upstream: &Upstream, start: u64, attempts: u32, decision: impl Fn(u32) -
         }
         match decision(attempt) {
             Some(decision) => upstream.failed(&turn, now, decision),
-            None => upstream.succeeded(|| now),
+            None => upstream.served(&Turn::new(), || now),
         }
     }
     (asked, now - start)
@@ -499,7 +499,7 @@ fn a_mixture_of_answers_keeps_the_pace_within_its_bounds() {
         let fresh = Turn::sent(upstream.known().epoch);
         let hint = Duration::from_secs(roll % 97);
         match roll % 7 {
-            0 => upstream.succeeded(|| now),
+            0 => upstream.served(&Turn::new(), || now),
             1 => upstream.failed(&fresh, now, Decision::Throttled(Some(hint))),
             2 => upstream.failed(&turn, now, REFUSED),
             3 | 4 => upstream.failed(&fresh, now, Decision::Retry),
@@ -531,7 +531,7 @@ fn a_clock_set_back_by_days_hands_out_turns_again() {
         }
         assert_eq!(upstream.first(&mut queueing, now), Answer::Go, "its turn was reserved");
         assert_eq!(queueing.queued(now), Duration::ZERO);
-        upstream.succeeded(|| now);
+        upstream.served(&Turn::new(), || now);
         assert!(upstream.known().gap < 100_000, "answers still raise the rate");
         upstream.cut(now);
         let (_, took) = work(&upstream, now, 100, |_| None);
@@ -558,7 +558,7 @@ fn a_clock_that_jumps_forward_frees_the_queue() {
         upstream.first(&mut turn, 0);
         assert_eq!(upstream.first(&mut Turn::new(), jump), Answer::Go);
         assert_eq!(upstream.first(&mut turn, jump), Answer::Go);
-        upstream.succeeded(|| jump);
+        upstream.served(&Turn::new(), || jump);
         assert!(upstream.known().gap <= 50_000, "it was dark for long");
         upstream.failed(&turn, jump, Decision::Throttled(Some(Duration::MAX)));
     }
@@ -626,9 +626,9 @@ fn a_budget_pays_for_the_retries_of_failures() {
     assert!(upstream.affords(Decision::Retry) && upstream.affords(retry));
     assert!(!upstream.affords(Decision::Retry) && !upstream.affords(retry));
     assert!(upstream.affords(REFUSED), "refusals are paced instead");
-    upstream.succeeded(|| 0);
+    upstream.served(&Turn::new(), || 0);
     assert!(!upstream.affords(Decision::Retry));
-    upstream.succeeded(|| 0);
+    upstream.served(&Turn::new(), || 0);
     assert!(upstream.affords(Decision::Retry) && !upstream.affords(Decision::Retry));
     let endless = Upstream::new();
     assert!((0..1_000).all(|_| endless.affords(Decision::Retry)), "there is no budget by default");
