@@ -492,7 +492,7 @@ pub(crate) const SHAPES: &[Shape] = &[
     Shape::future(
         "async_trait_generic",
         "struct Array<const N: usize>(u32);\n\
-         impl<const N: usize> std::fmt::Display for Array<N> { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result \
+         impl<const N: usize> Display for Array<N> { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result \
          { self.0.fmt(f) } }\n\
          #[async_trait] trait Call<T> { async fn call<U: AsRef<str> + Send + Sync>(&self, text: T, other: &U) -> Result<Array<{ 1 + 1 }>, Busy> \
          where T: 'async_trait; }\n\

@@ -1,5 +1,4 @@
 //- async_fn_bounds
-//# known
 #![feature(async_trait_bounds)]
 
 #[retry(initial = "0s", sleep = ready, on = |_| true)]
@@ -12,7 +11,6 @@ fn main() {
 }
 
 //- async_fn_bounds_in_a_where_clause
-//# known
 #![feature(async_trait_bounds)]
 
 #[retry(initial = "0s", sleep = ready, on = |_| true)]
@@ -58,7 +56,6 @@ fn main() {
 }
 
 //- async_fn_bounds_of_what_is_returned
-//# known
 #![feature(async_trait_bounds)]
 
 #[retry(initial = "0s", on = |_| true)]
@@ -73,7 +70,6 @@ fn main() {
 }
 
 //- return_type_notation
-//# known
 #![feature(return_type_notation)]
 
 trait Load {
@@ -96,7 +92,6 @@ fn main() {
 }
 
 //- return_type_notation_in_a_where_clause
-//# known
 #![feature(return_type_notation)]
 
 trait Load {
@@ -122,7 +117,6 @@ fn main() {
 }
 
 //- return_type_notation_of_a_method_in_a_block_of_a_macro
-//# known
 #![feature(return_type_notation)]
 
 trait Load {
@@ -165,7 +159,6 @@ fn main() {
 }
 
 //- gen_fn
-//# known
 //# refused
 #![feature(gen_blocks)]
 
@@ -179,7 +172,6 @@ fn main() {
 }
 
 //- async_gen_fn
-//# known
 //# refused
 #![feature(gen_blocks)]
 
@@ -193,7 +185,6 @@ fn main() {
 }
 
 //- gen_fn_in_a_block_of_a_macro
-//# known
 //# refused
 #![feature(gen_blocks)]
 
@@ -213,7 +204,6 @@ fn main() {
 }
 
 //- gen_fn_where_deprecation_is_allowed
-//# known
 //# refused
 #![feature(gen_blocks)]
 #![allow(deprecated)]
@@ -228,7 +218,6 @@ fn main() {
 }
 
 //- do_yeet
-//# known
 #![feature(yeet_expr)]
 
 #[retry(initial = "0s", on = |_| true)]
@@ -244,7 +233,6 @@ fn main() {
 }
 
 //- do_yeet_async
-//# known
 #![feature(yeet_expr)]
 
 #[retry(initial = "0s", sleep = ready, on = |_| true)]
@@ -260,7 +248,6 @@ fn main() {
 }
 
 //- default_function
-//# known
 #![feature(specialization)]
 #![allow(incomplete_features)]
 
@@ -280,7 +267,6 @@ fn main() {
 }
 
 //- default_unsafe_function
-//# known
 #![feature(specialization)]
 #![allow(incomplete_features)]
 
@@ -320,7 +306,6 @@ fn main() {
 }
 
 //- default_extern_function
-//# known
 #![feature(specialization)]
 #![allow(incomplete_features)]
 
@@ -340,7 +325,6 @@ fn main() {
 }
 
 //- final_function
-//# known
 #![feature(final_associated_functions)]
 
 trait Call {
