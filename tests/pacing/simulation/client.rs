@@ -26,9 +26,9 @@ pub enum Client {
     Exact,
     /// As `Hint`, under an `Upstream` for each process, which learns from refusals.
     Upstream,
-    /// The same where the limit is declared.
+    /// As `Upstream`, where the limit is declared.
     Declared,
-    /// The same where answers say the limit.
+    /// As `Upstream`, where answers say the limit.
     Headers,
 }
 
