@@ -179,16 +179,16 @@ fn notify_is_told_before_each_wait_and_at_giving_up() {
             .collect::<Vec<_>>()
     };
     assert_eq!(told(0, Failed::Busy(0)), [""; 0], "never for a call that succeeds at first");
-    assert_eq!(told(1, Failed::Busy(0)), ["1/3 Busy(1) retrying in 0ns"]);
+    assert_eq!(told(1, Failed::Busy(0)), ["1/3 Busy(1) retrying at once"]);
     assert_eq!(
         told(1, Failed::Broken),
-        ["1/3 Busy(1) retrying in 0ns", "2/3 Broken giving up: this error is not retried"]
+        ["1/3 Busy(1) retrying at once", "2/3 Broken giving up: this error is not retried"]
     );
     assert_eq!(
         told(9, Failed::Broken),
         [
-            "1/3 Busy(1) retrying in 0ns",
-            "2/3 Busy(2) retrying in 0ns",
+            "1/3 Busy(1) retrying at once",
+            "2/3 Busy(2) retrying at once",
             "3/3 Busy(3) giving up: all attempts are used up"
         ]
     );

@@ -178,7 +178,7 @@ fn a_success_after_retries_is_told_where_the_policy_says_so() {
         let _outcome = load(policy, good, &Cell::new(0), &seen);
         seen.into_inner()
     };
-    let retried = "attempt 1 of 3 failed: busy; retrying in 0ns".to_owned();
+    let retried = "attempt 1 of 3 failed: busy; retrying at once".to_owned();
     let telling = Policy::new().notify_success(true);
     assert_eq!(told(Policy::new(), 2), std::slice::from_ref(&retried));
     assert_eq!(told(telling, 2), [retried, "attempt 2 of 3 succeeded".to_owned()]);

@@ -31,7 +31,7 @@ pub async fn upload(text: &str) -> Result<u64, Failed> {
                 __persevere_success =
                     ::persevere::__private::succeeds(&__persevere_outcome, &::persevere::__private::accepted);
                 if __persevere_success {
-                    __persevere_upstream.succeeded(::persevere::__private::asynchronous_now);
+                    __persevere_upstream.served(&__persevere_turn, ::persevere::__private::asynchronous_now);
                 }
                 if __persevere_success {
                     return __persevere_outcome;

@@ -81,7 +81,6 @@ fn every_hold_is_an_event_and_a_sample_of_the_histogram() {
                 waits.push(fields.remove("retry.wait").unwrap().parse::<f64>().unwrap());
                 let others = [
                     ("message", "an attempt queues for its turn".to_owned()),
-                    ("code.function.name", "\"fleet::holds::ask\"".to_owned()),
                     ("retry.attempt", "1".to_owned()),
                     ("retry.max", "1".to_owned()),
                     ("retry.reason", format!("{reason:?}")),
