@@ -26,7 +26,7 @@ const RAISED_AFTER: u64 = 5 * SECOND;
 /// One part in so many is no other limit, but rounding.
 const TOLERANCE: f64 = 32.0;
 /// For no header does a call wait longer: what is really used up refuses the next request too.
-const LONGEST: u64 = 60 * SECOND;
+pub(super) const LONGEST: u64 = 60 * SECOND;
 
 /// How much a limit lets through.
 #[derive(Clone, Copy, Debug)]
