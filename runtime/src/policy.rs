@@ -95,7 +95,9 @@ impl Policy {
         self
     }
 
-    /// The limit of the whole call, waits included: a wait that would end past it is not begun, and the error is returned
+    /// The limit of the whole call, waits included: no attempt begins after it. A wait of the policy's own that would end
+    /// past it is drawn anew under the room that is left: the time until the deadline, less the length of the last attempt.
+    /// If that room is shorter than `initial`, or if the server asks for a longer wait than is left, the error is returned
     /// at once. Time spent in attempts, predicates and hooks counts toward it. A running attempt is not cut short, unless
     /// it also has a `timeout`. Default: none.
     ///
@@ -162,12 +164,6 @@ impl Policy {
             nanos::to_duration(nanos::rounded(nanos::approximate(self.initial) * self.factor.powf(exponent.into())))
         };
         grown.min(self.longest())
-    }
-
-    /// Whether a wait that begins `elapsed` after the call would end past the deadline. Without a deadline `elapsed` is not
-    /// called.
-    pub(crate) fn is_past_deadline(&self, wait: Duration, elapsed: impl FnOnce() -> Duration) -> bool {
-        self.deadline.is_some_and(|limit| elapsed().saturating_add(wait) > limit)
     }
 
     /// The cap, or the default of one.
