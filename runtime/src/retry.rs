@@ -14,7 +14,7 @@ use crate::call::limit::{TimesOut, Within, timed_out};
 use crate::call::observe::undescribed;
 use crate::call::outcome::{Outcome, Verdict, accepted, succeeds};
 use crate::call::report::silent;
-use crate::call::timer::pause_with;
+use crate::call::stop::{WaitEnd, pause_with, sleeping};
 use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, returned, wait_after_turn};
 use crate::call::wait::Wait;
 use crate::told::Described;
@@ -174,8 +174,8 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         self
     }
 
-    /// What the expansion of the attribute does after an attempt: it begins the wait, or returns the outcome of the call.
-    fn settle<R>(&self, outcome: O, call: &mut FullCall<Stopwatch>, start: impl FnOnce(Wait) -> R) -> Result<R, O>
+    /// What the expansion of the attribute does after an attempt: the wait and what it follows, or the outcome of the call.
+    fn settle(&self, outcome: O, call: &mut FullCall<Stopwatch>) -> Result<(Wait, O), O>
     where
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
@@ -190,9 +190,17 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         let Some(wait) = call.after_attempt(&outcome, success, function, &on, notify, describe) else {
             return Err(outcome);
         };
-        // The outcome may be large, and is not kept while the call waits.
-        drop(outcome);
-        Ok(start(wait))
+        Ok((wait, outcome))
+    }
+
+    /// Reports that `sleep` ended the call, and returns its outcome.
+    fn stopped(&self, outcome: O, call: &FullCall<Stopwatch>) -> O
+    where
+        N: Fn(&Event<'_, O::Error>),
+    {
+        let Self { called: Called { function, describe, .. }, notify, .. } = self;
+        call.stopped(&outcome, function, notify, describe);
+        outcome
     }
 }
 
@@ -262,11 +270,24 @@ impl<'u, O> Queueing<'u, O> {
         let Self { call, turn, last, now } = self;
         call.ask_turn(&mut Paced::new(upstream, turn, *now), function, last)
     }
+
+    /// The outcome of a call that `sleep` ended. A first attempt that queues has none, and is made at once.
+    fn stopped(&mut self, upstream: &Upstream) -> Option<O> {
+        let last = self.last.take();
+        if last.is_none() {
+            upstream.rush(&mut self.turn);
+        }
+        last
+    }
 }
 
 impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
-    /// Waits instead of tokio's timer: a function that returns a future.
-    pub fn sleep<S: Fn(Duration) -> W, W: Future>(self, sleep: S) -> Retry<F, O, Async<With<S>>, P, U, N, Q> {
+    /// Waits instead of tokio's timer: a function that returns a future, of `()` or of `ControlFlow<()>`. `Break(())` ends the
+    /// call with its last error.
+    pub fn sleep<S: Fn(Duration) -> W, W: Future<Output: WaitEnd>>(
+        self,
+        sleep: S,
+    ) -> Retry<F, O, Async<With<S>>, P, U, N, Q> {
         let Self { called, on, until, notify, upstream, .. } = self;
         Retry { called, on, until, notify, sleep: Async(With(sleep)), upstream }
     }
@@ -315,15 +336,15 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N> {
     {
         let mut call = FullCall::new(Stopwatch::asynchronous(&self.called.function));
         loop {
-            let timer = {
+            let sleeping = {
                 let outcome = self.attempt(&call).await;
-                match self.settle(outcome, &mut call, |wait| self.sleep.0.start(wait)) {
+                match self.settle(outcome, &mut call) {
                     Err(outcome) => return outcome,
-                    Ok(timer) => timer,
+                    Ok((wait, outcome)) => sleeping(|wait| self.sleep.0.start(wait), wait, outcome),
                 }
             };
-            if let Some(timer) = timer {
-                timer.await;
+            if let Some(outcome) = sleeping.await {
+                return self.stopped(outcome, &call);
             }
         }
     }
@@ -351,20 +372,42 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
             if answer.is_go() {
                 state.last = Some(self.attempt(&state.call).await);
             }
-            let timer = match self.settle_turn(&mut state, answer) {
+            let sleeping = match self.settle_turn(&mut state, answer) {
                 Err(outcome) => return outcome,
-                Ok(wait) => self.sleep.0.start(wait),
+                Ok(wait) => sleeping(|wait| self.sleep.0.start(wait), wait, ()),
             };
-            if let Some(timer) = timer {
-                timer.await;
+            if sleeping.await.is_some() {
+                if let Some(outcome) = state.stopped(self.upstream) {
+                    return self.stopped(outcome, &state.call);
+                }
             }
         }
     }
 }
 
 impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Blocking<T>, P, U, N, Q> {
-    /// Waits instead of the thread's own sleep.
-    pub fn sleep<S: Fn(Duration)>(self, sleep: S) -> Retry<F, O, Blocking<With<S>>, P, U, N, Q> {
+    /// Waits instead of the thread's own sleep: a function that returns `()` or `ControlFlow<()>`. `Break(())` ends the call
+    /// with its last error, so that a worker which waits can be shut down. A first attempt that queues under an
+    /// [`Upstream`] is then made at once, as there is no error yet.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use std::sync::mpsc::{self, RecvTimeoutError};
+    /// use persevere::Policy;
+    ///
+    /// let (shutdown, stopped) = mpsc::channel::<()>();
+    /// shutdown.send(()).unwrap();
+    /// let outcome = Policy::new()
+    ///     .retry_blocking(|| Err::<(), _>("unreachable"))
+    ///     .on(|_| true)
+    ///     .sleep(|wait| match stopped.recv_timeout(wait) {
+    ///         Err(RecvTimeoutError::Timeout) => ControlFlow::Continue(()),
+    ///         _ => ControlFlow::Break(()),
+    ///     })
+    ///     .call();
+    /// assert_eq!(outcome, Err("unreachable"));
+    /// ```
+    pub fn sleep<S: Fn(Duration) -> R, R: WaitEnd>(self, sleep: S) -> Retry<F, O, Blocking<With<S>>, P, U, N, Q> {
         let Self { called, on, until, notify, upstream, .. } = self;
         Retry { called, on, until, notify, sleep: Blocking(With(sleep)), upstream }
     }
@@ -387,8 +430,13 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N> {
         let mut call = FullCall::new(Stopwatch::blocking(&self.called.function));
         loop {
             let outcome = (self.called.attempt)();
-            if let Err(outcome) = self.settle(outcome, &mut call, |wait| self.sleep.0.pause(wait)) {
-                return outcome;
+            match self.settle(outcome, &mut call) {
+                Err(outcome) => return outcome,
+                Ok((wait, outcome)) => {
+                    if let Some(outcome) = pause_with(&|wait| self.sleep.0.pause(wait), wait, outcome) {
+                        return self.stopped(outcome, &call);
+                    }
+                }
             }
         }
     }
@@ -416,7 +464,13 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N, &Upstream> {
             }
             match self.settle_turn(&mut state, answer) {
                 Err(outcome) => return outcome,
-                Ok(wait) => self.sleep.0.pause(wait),
+                Ok(wait) => {
+                    if pause_with(&|wait| self.sleep.0.pause(wait), wait, ()).is_some() {
+                        if let Some(outcome) = state.stopped(self.upstream) {
+                            return self.stopped(outcome, &state.call);
+                        }
+                    }
+                }
             }
         }
     }
@@ -476,7 +530,7 @@ impl<E, D: Verdict, J: Fn(&E) -> D> Classify<E> for Judge<J> {
     note = "enable the feature `tokio` of `persevere`, or name another timer: `.sleep(smol::Timer::after)`"
 )]
 pub trait Timer {
-    type Wait: Future;
+    type Wait: Future<Output: WaitEnd>;
 
     fn start(&self, wait: Wait) -> Option<Pin<Box<Self::Wait>>>;
 }
@@ -490,7 +544,7 @@ impl Timer for Tokio {
     }
 }
 
-impl<S: Fn(Duration) -> W, W: Future> Timer for With<S> {
+impl<S: Fn(Duration) -> W, W: Future<Output: WaitEnd>> Timer for With<S> {
     type Wait = W;
 
     fn start(&self, wait: Wait) -> Option<Pin<Box<W>>> {
@@ -500,17 +554,23 @@ impl<S: Fn(Duration) -> W, W: Future> Timer for With<S> {
 
 /// Waits for a call that blocks.
 pub trait Pause {
-    fn pause(&self, wait: Wait);
+    type End: WaitEnd;
+
+    fn pause(&self, wait: Duration) -> Self::End;
 }
 
 impl Pause for Thread {
-    fn pause(&self, wait: Wait) {
-        pause_with(&std::thread::sleep, wait);
+    type End = ();
+
+    fn pause(&self, wait: Duration) {
+        std::thread::sleep(wait);
     }
 }
 
-impl<S: Fn(Duration)> Pause for With<S> {
-    fn pause(&self, wait: Wait) {
-        pause_with(&self.0, wait);
+impl<S: Fn(Duration) -> R, R: WaitEnd> Pause for With<S> {
+    type End = R;
+
+    fn pause(&self, wait: Duration) -> R {
+        self.0(wait)
     }
 }

@@ -78,8 +78,11 @@ fn settings(plan: &Plan<'_>, options: &PolicyOptions, krate: &TokenStream) -> To
     settings.collect()
 }
 
-/// The path of the function, as events tell it.
-fn function(plan: &Plan<'_>) -> TokenStream {
+/// What events call the function: its path, unless the attribute names it.
+pub(crate) fn function(plan: &Plan<'_>) -> TokenStream {
+    if let Some(name) = plan.name {
+        return name.to_token_stream();
+    }
     let (site, name) = (plan.spans.site, &plan.function);
     let [concat, module_path] = ["concat", "module_path"].map(|name| plan.runtime(site, name));
     quote_spanned!(site=> #concat!(#module_path!(), "::", #name))

@@ -6,7 +6,7 @@ use super::clock::Clock;
 use super::function::FunctionPolicy;
 use super::outcome::{AttemptEnd, Outcome, Verdict};
 use super::report::{Report, with_hook};
-use super::settle::{settle, settle_at_once};
+use super::settle::{settle, settle_at_once, stopped};
 use super::state::CallState;
 use super::turn::Paced;
 use super::wait::Wait;
@@ -117,6 +117,25 @@ impl<C: Clock> FullCall<C> {
         report: &dyn Report,
     ) -> Option<Wait> {
         settle(end, decision, &mut self.state, &mut self.clock, pace, function, report)
+    }
+
+    /// Reports that the `sleep` before the next attempt ended the call.
+    #[cold]
+    #[inline(never)]
+    pub fn stopped<O, N, T>(&self, outcome: &O, function: &FunctionPolicy, notify: &N, describe: T)
+    where
+        O: Outcome,
+        N: Fn(&Event<'_, O::Error>) + ?Sized,
+        T: Fn(&O::Error) -> Option<Described<'_>>,
+    {
+        let report = with_hook(outcome.split().err(), notify, describe);
+        stopped(&self.state, function.policy.max, function.path, &report);
+    }
+
+    /// Whether the next attempt may be made now, where the outcome of the attempt before is kept for the body.
+    #[inline]
+    pub fn ask(&self, pace: &mut Paced<'_, '_>, function: &FunctionPolicy) -> Answer {
+        self.ask_turn(pace, function, &mut None::<()>)
     }
 
     /// Whether the next attempt may be made now. If so, the outcome of the attempt before is dropped; until then it is

@@ -96,3 +96,11 @@ pub(crate) fn settle_at_once<R: Report>(
     report.observers(path, attempt, max, next);
     if let Next::Retry { wait, .. } = next { Some(Wait::planned(wait)) } else { None }
 }
+
+/// Reports that the `sleep` before the next attempt ended the call.
+pub(crate) fn stopped(state: &CallState, max: u32, path: &'static str, report: &dyn Report) {
+    // The failure before the wait has been counted, so that this is the number of the attempt that failed.
+    let (attempt, max, next) = (state.failures, testing::max_attempts(max), Next::GiveUp(Reason::Stopped));
+    report.hook(path, attempt, max, next);
+    report.observers(path, attempt, max, next);
+}

@@ -26,6 +26,13 @@ impl<O> Returns<O> {
         Self(PhantomData)
     }
 
+    /// Holds none.
+    #[inline]
+    #[must_use]
+    pub const fn nothing(&self) -> Option<O> {
+        None
+    }
+
     /// Has the type.
     #[must_use]
     pub fn never(&self) -> O {
@@ -61,6 +68,13 @@ impl<O: Outcome> Returns<O> {
     ) -> &'a (dyn Fn(&Event<'_, O::Error>) + 'a) {
         notify
     }
+}
+
+/// What the attempt before returned, for the body. It is borrowed from a variable that the attempt alone has: then a future
+/// which holds it is `Send` where the outcome is, and does not need it to be `Sync`.
+#[inline]
+pub fn previous<O>(last: &mut Option<O>) -> Option<&O> {
+    last.as_ref()
 }
 
 /// Calls an `on` that is written as a closure. As an argument of this function the closure gets the type of its
