@@ -19,6 +19,7 @@ use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, returned, wa
 use crate::call::wait::Wait;
 use crate::told::Described;
 use crate::upstream::{Answer, Turn, Upstream};
+use crate::values::Limit;
 use crate::{Decision, Elapsed, Event, Policy, Retryable};
 
 impl Policy {
@@ -292,12 +293,13 @@ impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
         Retry { called, on, until, notify, sleep: Async(With(sleep)), upstream }
     }
 
-    /// The limit of one attempt. One that takes longer fails with an error made from [`Elapsed`]. Default: none.
-    pub fn timeout(mut self, limit: Duration) -> Self
+    /// The limit of one attempt. One that takes longer fails with an error made from [`Elapsed`]. Default: none, which
+    /// `None` is too.
+    pub fn timeout(mut self, limit: impl Limit) -> Self
     where
         O::Error: TimesOut,
     {
-        self.called.timeout = Some((limit, timed_out));
+        self.called.timeout = limit.into_limit().map(|limit| (limit, timed_out as TimedOut<O>));
         self
     }
 

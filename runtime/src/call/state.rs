@@ -7,7 +7,7 @@ use crate::jitter::{Spread, between, scaled};
 use crate::{Decision, Policy, nanos};
 
 /// The time of a call that has a deadline.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Time {
     /// How long ago the call began.
     pub(crate) elapsed: Duration,

@@ -5,7 +5,8 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use crate::call::outcome::{Outcome, Verdict};
-use crate::{Decision, Event, Jitter, Policy, Retryable, Upstream};
+use crate::values::Limit;
+use crate::{Decision, Event, Policy, Retryable, Upstream};
 
 /// A value of the type that a function returns, in a branch that is never taken. From it the compiler learns the type
 /// before it reads the body, so that `?` and `into()` in the body know what to become.
@@ -154,15 +155,8 @@ pub const fn policy(policy: Policy) -> Policy {
     policy
 }
 
-/// The value of `timeout`.
+/// The value of `timeout`, which may be absent: the longest is as good as none.
 #[inline]
-#[must_use]
-pub const fn timeout(limit: Duration) -> Duration {
-    limit
-}
-
-/// The value of `jitter`, where it is known only at run time: a `Jitter` or a fraction.
-#[inline]
-pub fn jitter(jitter: impl Into<Jitter>) -> Jitter {
-    jitter.into()
+pub fn timeout(limit: impl Limit) -> Duration {
+    limit.into_limit().unwrap_or(Duration::MAX)
 }
