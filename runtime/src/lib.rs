@@ -85,8 +85,8 @@ pub mod testing;
 mod testing;
 mod told;
 mod upstream;
-mod verdict;
 mod values;
+mod verdict;
 
 pub use crate::retry::Retry;
 pub use attempt::Attempt;

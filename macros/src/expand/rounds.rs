@@ -112,7 +112,12 @@ pub(crate) fn stopped(plan: &Plan<'_>) -> TokenStream {
     };
     let (notify, describe) = (hooks::notify(plan), plan.runtime(site, "describe"));
     let stopped = Ident::new("stopped", site.located_at(plan.spans.outcome));
-    quote_spanned!(site=> #call.#stopped(#outcome, #policy, #notify, #describe!()); #result;)
+    // A closure after `notify` may name the attempt.
+    let named = plan.attempt_name.map(|name| {
+        let settings = settings::policy(plan);
+        quote_spanned!(site=> let #name = #call.last_attempt(#settings); let _ = #name;)
+    });
+    quote_spanned!(site=> #named #call.#stopped(#outcome, #policy, #notify, #describe!()); #result;)
 }
 
 /// The wait before the next attempt, if one is to follow a failure, else the end of the call.

@@ -169,6 +169,14 @@ impl<C: Clock> FullCall<C> {
         Attempt::new(self.state.attempt(), max, waited, self.clock.deadline(&function.policy))
     }
 
+    /// The attempt that failed before the wait, for a `notify` that is told of the wait's end.
+    #[inline]
+    #[must_use]
+    pub fn last_attempt(&self, function: &FunctionPolicy) -> Attempt {
+        let max = testing::max_attempts(function.policy.max);
+        Attempt::new(self.state.failures, max, Duration::ZERO, self.clock.deadline(&function.policy))
+    }
+
     /// The time that an attempt is given: the timeout, or what is left until the deadline if that is less.
     #[inline]
     #[must_use]

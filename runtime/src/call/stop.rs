@@ -8,12 +8,25 @@ use std::time::{Duration, Instant};
 
 use super::wait::Wait;
 
-/// What a `sleep` returns, for an async function what its future does: whether the call goes on. Timers that tell the time
-/// or the wait say nothing of the call, which goes on.
+/// What the `sleep` of a sync function returns: whether the call goes on.
 #[diagnostic::on_unimplemented(
     message = "`sleep` returns `{Self}`, which does not say whether the call goes on",
-    label = "this is neither `()` nor `ControlFlow<()>`, nor for an async function a future of one",
+    label = "this is neither `()` nor `ControlFlow<()>`",
     note = "return `()`, or `ControlFlow<()>`: `Break(())` ends the call with its last error"
+)]
+pub trait PauseEnd: WaitEnd {}
+
+impl PauseEnd for () {}
+impl PauseEnd for ControlFlow<()> {}
+#[diagnostic::do_not_recommend]
+impl PauseEnd for Never {}
+
+/// What the future of a `sleep` resolves to: whether the call goes on. Only [`ControlFlow`] ends it. What timers resolve to
+/// besides says nothing of the call.
+#[diagnostic::on_unimplemented(
+    message = "`sleep` is a future of `{Self}`, which does not say whether the call goes on",
+    label = "this is not a future of `()` or `ControlFlow<()>`",
+    note = "let it resolve to `()`, or to `ControlFlow<()>`: `Break(())` ends the call with its last error"
 )]
 pub trait WaitEnd {
     /// What is kept of the last outcome while the call waits: all of it if the wait may end the call, else nothing.
@@ -52,8 +65,9 @@ impl<R> Returning for fn() -> R {
 }
 
 macro_rules! goes_on {
-    ($($ty:ty),+) => {
-        $(impl WaitEnd for $ty {
+    ($($([$($of:ident),+])? for $ty:ty,)+) => {
+        $(#[diagnostic::do_not_recommend]
+        impl$(<$($of),+>)? WaitEnd for $ty {
             type Kept<O> = ();
 
             #[inline]
@@ -67,7 +81,21 @@ macro_rules! goes_on {
     };
 }
 
-goes_on!((), Duration, Instant, Infallible, Never);
+impl WaitEnd for () {
+    type Kept<O> = ();
+
+    #[inline]
+    fn keep<O>(_: O) {}
+
+    #[inline]
+    fn end<O>(&self, (): &mut ()) -> Option<O> {
+        None
+    }
+}
+
+goes_on!(for Duration, for Instant, for Infallible, for Never, [T] for Option<T>, [T, E] for Result<T, E>,);
+goes_on!(for bool, for u8, for u16, for u32, for u64, for u128, for usize,);
+goes_on!(for i8, for i16, for i32, for i64, for i128, for isize,);
 
 /// Calls the `sleep` of a sync function. The outcome comes back if the call ends here; otherwise it is gone, before the
 /// wait unless `sleep` may end the call.
@@ -75,7 +103,7 @@ goes_on!((), Duration, Instant, Infallible, Never);
 pub fn pause_with<S, R, O>(sleep: &S, wait: Wait, outcome: O) -> Option<O>
 where
     S: Fn(Duration) -> R,
-    R: WaitEnd,
+    R: PauseEnd,
 {
     let wait = wait.due()?;
     let mut kept = R::keep(outcome);
@@ -85,7 +113,7 @@ where
 /// Waits with the timer that `start` makes of the user's `sleep`, to be awaited. The outcome comes back if the call ends
 /// here; otherwise it is gone, before the wait unless `sleep` may end the call.
 #[inline]
-pub fn sleeping<S, F, O>(start: S, wait: Wait, outcome: O) -> Sleeping<F, O>
+pub fn sleeping<S, F, O>(start: S, wait: Wait, outcome: O) -> impl Future<Output = Option<O>> + use<S, F, O>
 where
     S: FnOnce(Wait) -> Option<Pin<Box<F>>>,
     F: Future<Output: WaitEnd>,
@@ -95,7 +123,7 @@ where
 }
 
 /// A wait that may end the call.
-pub struct Sleeping<F: Future<Output: WaitEnd>, O> {
+struct Sleeping<F: Future<Output: WaitEnd>, O> {
     timer: Option<Pin<Box<F>>>,
     kept: <F::Output as WaitEnd>::Kept<O>,
 }

@@ -16,7 +16,7 @@ pub use crate::call::observe::undescribed;
 pub use crate::call::outcome::{AttemptEnd, Outcome, Verdict, accepted, split, succeeds};
 pub use crate::call::report::{Report, WithHook, silent, with_hook};
 pub use crate::call::state::{CallState, Time};
-pub use crate::call::stop::{Sleeping, WaitEnd, pause_with, sleeping};
+pub use crate::call::stop::{PauseEnd, WaitEnd, pause_with, sleeping};
 pub use crate::call::timer::{Timed, pause, timer, timer_with};
 pub use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, wait_after_turn};
 pub use crate::call::wait::Wait;

@@ -2,6 +2,8 @@
 //!
 //! The policy, decisions, events and state of a call are those of `#[retry]`.
 
+mod attempts;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::{Pin, pin};
@@ -14,13 +16,14 @@ use crate::call::limit::{TimesOut, Within, timed_out};
 use crate::call::observe::undescribed;
 use crate::call::outcome::{Outcome, Verdict, accepted, succeeds};
 use crate::call::report::silent;
-use crate::call::stop::{WaitEnd, pause_with, sleeping};
+use crate::call::stop::{PauseEnd, WaitEnd, pause_with, sleeping};
 use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, returned, wait_after_turn};
 use crate::call::wait::Wait;
 use crate::told::Described;
 use crate::upstream::{Answer, Turn, Upstream};
 use crate::values::Limit;
-use crate::{Decision, Elapsed, Event, Policy, Retryable};
+use crate::{Attempt, Decision, Elapsed, Event, Policy, Retryable};
+use attempts::{Attempts, Memory, Told, Untold};
 
 impl Policy {
     /// Calls an async function or closure under this policy, as `#[retry]` would.
@@ -50,12 +53,41 @@ impl Policy {
     ///
     /// An `async` closure may stand there too, unless it changes what it captures: a bound cannot yet say that its futures
     /// are `Send` ([rust-lang/rust#146790](https://github.com/rust-lang/rust/issues/146790)).
-    pub fn retry<F, A>(self, attempt: F) -> Retry<F, A::Output, Async<Tokio>>
+    pub fn retry<F, A>(self, attempt: F) -> Retry<Untold<F>, A::Output, Async<Tokio>>
     where
         F: FnMut() -> A,
         A: Future<Output: Outcome>,
     {
-        Retry::new(self, attempt, Async(Tokio))
+        Retry::new::<F>(self, Untold(attempt), Async(Tokio))
+    }
+
+    /// [`retry`](Self::retry) for a closure that is told which [`Attempt`] it makes, and what the one before returned: the keys
+    /// `attempt` and `previous` of `#[retry]`. What the attempt before returned cannot be borrowed by the future: take from it
+    /// what the next attempt needs.
+    ///
+    /// ```
+    /// use persevere::{Attempt, Policy};
+    ///
+    /// # async fn ask(prompt: String) -> Result<u32, String> { prompt.parse().map_err(|_| "7".to_owned()) }
+    /// # #[cfg(feature = "tokio")]
+    /// # async fn run() {
+    /// let answer = Policy::new().retry_with(|attempt: Attempt, previous: Option<&Result<u32, String>>| {
+    ///     let hint = previous.and_then(|reply| reply.as_ref().err()).cloned();
+    ///     assert_eq!(hint.is_some(), attempt.number() > 1);
+    ///     ask(hint.unwrap_or_else(|| "What is the answer?".to_owned()))
+    /// });
+    /// assert_eq!(answer.on(|_| true).sleep(std::future::ready).call().await, Ok(7));
+    /// # }
+    /// # use std::task::{Context, Poll, Waker};
+    /// # #[cfg(feature = "tokio")]
+    /// # assert!(matches!(std::pin::pin!(run()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(())));
+    /// ```
+    pub fn retry_with<F, A>(self, attempt: F) -> Retry<Told<F>, A::Output, Async<Tokio>>
+    where
+        F: FnMut(Attempt, Option<&A::Output>) -> A,
+        A: Future<Output: Outcome>,
+    {
+        Retry::new::<F>(self, Told(attempt), Async(Tokio))
     }
 
     /// Calls a function or closure that blocks under this policy, as `#[retry]` would.
@@ -66,12 +98,37 @@ impl Policy {
     /// let config = Policy::new().retry_blocking(|| std::fs::read_to_string("/no/such/file")).call();
     /// assert_eq!(config.unwrap_err().kind(), std::io::ErrorKind::NotFound);
     /// ```
-    pub fn retry_blocking<F, O>(self, attempt: F) -> Retry<F, O, Blocking<Thread>>
+    pub fn retry_blocking<F, O>(self, attempt: F) -> Retry<Untold<F>, O, Blocking<Thread>>
     where
         F: FnMut() -> O,
         O: Outcome,
     {
-        Retry::new(self, attempt, Blocking(Thread))
+        Retry::new::<F>(self, Untold(attempt), Blocking(Thread))
+    }
+
+    /// [`retry_blocking`](Self::retry_blocking) for a closure that is told which [`Attempt`] it makes, and what the one before
+    /// returned: the keys `attempt` and `previous` of `#[retry]`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::{Attempt, Policy};
+    ///
+    /// let answer = Policy::new()
+    ///     .initial(Duration::ZERO)
+    ///     .retry_blocking_with(|attempt: Attempt, previous: Option<&Result<u32, String>>| match previous {
+    ///         Some(Err(reply)) => reply.parse().map_err(|_| "no number".to_owned()),
+    ///         _ => Err(format!("{}", attempt.number() + 6)),
+    ///     })
+    ///     .on(|_| true)
+    ///     .call();
+    /// assert_eq!(answer, Ok(7));
+    /// ```
+    pub fn retry_blocking_with<F, O>(self, attempt: F) -> Retry<Told<F>, O, Blocking<Thread>>
+    where
+        F: FnMut(Attempt, Option<&O>) -> O,
+        O: Outcome,
+    {
+        Retry::new::<F>(self, Told(attempt), Blocking(Thread))
     }
 }
 
@@ -97,6 +154,14 @@ struct Called<F, O: Outcome> {
     outcome: PhantomData<fn() -> O>,
 }
 
+impl<F: Attempts<O>, O: Outcome> Called<F, O> {
+    /// Begins an attempt. It is no async function, whose future would hold the outcome of the attempt before.
+    fn make(&mut self, call: &FullCall<Stopwatch>, waited: Duration, previous: Option<&O>) -> F::Made {
+        let Self { function, attempt, .. } = self;
+        attempt.make(|| call.attempt(function, waited), previous)
+    }
+}
+
 /// The `until` of a call that names none.
 type Accepted<O> = fn(&<O as Outcome>::Value) -> bool;
 
@@ -110,8 +175,8 @@ type Describe<O> = fn(&<O as Outcome>::Error) -> Option<Described<'_>>;
 type TimedOut<O> = fn(Elapsed) -> O;
 
 impl<F, O: Outcome, S> Retry<F, O, S> {
-    fn new(policy: Policy, attempt: F, sleep: S) -> Self {
-        let path = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
+    fn new<C>(policy: Policy, attempt: F, sleep: S) -> Self {
+        let path = std::any::type_name::<C>().trim_end_matches("::{{closure}}");
         let called = Called {
             function: FunctionPolicy::new(policy, path),
             attempt,
@@ -266,10 +331,11 @@ impl<'u, O> Queueing<'u, O> {
         Self { call: FullCall::new(clock), turn: Turn::of(cost), last: None, now }
     }
 
-    /// Asks whether the next attempt may be made now.
-    fn ask(&mut self, upstream: &'u Upstream, function: &FunctionPolicy) -> Answer {
+    /// Asks whether the next attempt may be made now. It is told of the attempt before, or that one's outcome is dropped.
+    fn ask<M: Memory<O>>(&mut self, upstream: &'u Upstream, function: &FunctionPolicy) -> Answer {
         let Self { call, turn, last, now } = self;
-        call.ask_turn(&mut Paced::new(upstream, turn, *now), function, last)
+        let mut pace = Paced::new(upstream, turn, *now);
+        if M::TELLS { call.ask(&mut pace, function) } else { call.ask_turn(&mut pace, function, last) }
     }
 
     /// The outcome of a call that `sleep` ended. A first attempt that queues has none, and is made at once.
@@ -303,15 +369,14 @@ impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
         self
     }
 
-    /// One attempt.
-    async fn attempt<A>(&mut self, call: &FullCall<Stopwatch>) -> O
+    /// One attempt, to its end.
+    async fn ended<A>(&mut self, attempt: A, call: &FullCall<Stopwatch>) -> O
     where
-        F: FnMut() -> A,
         A: Future<Output = O>,
         T: Timer,
     {
-        let Self { called: Called { function, attempt, timeout, .. }, sleep: Async(timer), .. } = self;
-        let attempt = pin!(attempt());
+        let Self { called: Called { function, timeout, .. }, sleep: Async(timer), .. } = self;
+        let attempt = pin!(attempt);
         match *timeout {
             None => attempt.await,
             Some((timeout, timed_out)) => {
@@ -329,7 +394,7 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N> {
     /// The error of the last attempt.
     pub async fn call<A>(mut self) -> O
     where
-        F: FnMut() -> A,
+        F: Attempts<O, Made = A>,
         A: Future<Output = O>,
         T: Timer,
         P: Classify<O::Error>,
@@ -337,15 +402,21 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N> {
         N: Fn(&Event<'_, O::Error>),
     {
         let mut call = FullCall::new(Stopwatch::asynchronous(&self.called.function));
+        let mut memory = F::Memory::default();
         loop {
             let sleeping = {
-                let outcome = self.attempt(&call).await;
+                let attempt = self.called.make(&call, memory.waited(), memory.previous());
+                let outcome = self.ended(attempt, &call).await;
+                memory.forget();
                 match self.settle(outcome, &mut call) {
                     Err(outcome) => return outcome,
-                    Ok((wait, outcome)) => sleeping(|wait| self.sleep.0.start(wait), wait, outcome),
+                    Ok((wait, outcome)) => {
+                        memory.wait(wait.duration());
+                        sleeping(|wait| self.sleep.0.start(wait), wait, memory.keep(outcome))
+                    }
                 }
             };
-            if let Some(outcome) = sleeping.await {
+            if let Some(outcome) = sleeping.await.and_then(|rest| memory.take(rest)) {
                 return self.stopped(outcome, &call);
             }
         }
@@ -360,7 +431,7 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
     /// The error of the last attempt.
     pub async fn call<A>(mut self) -> O
     where
-        F: FnMut() -> A,
+        F: Attempts<O, Made = A>,
         A: Future<Output = O>,
         T: Timer,
         P: Classify<O::Error>,
@@ -369,14 +440,21 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
     {
         let mut state =
             Queueing::new(Stopwatch::asynchronous(&self.called.function), asynchronous_now, self.called.cost);
+        let mut memory = F::Memory::default();
         loop {
-            let answer = state.ask(self.upstream, &self.called.function);
+            let answer = state.ask::<F::Memory>(self.upstream, &self.called.function);
             if answer.is_go() {
-                state.last = Some(self.attempt(&state.call).await);
+                let attempt = self.called.make(&state.call, memory.waited(), state.last.as_ref());
+                let outcome = self.ended(attempt, &state.call).await;
+                memory.forget();
+                state.last = Some(outcome);
             }
             let sleeping = match self.settle_turn(&mut state, answer) {
                 Err(outcome) => return outcome,
-                Ok(wait) => sleeping(|wait| self.sleep.0.start(wait), wait, ()),
+                Ok(wait) => {
+                    memory.wait(wait.duration());
+                    sleeping(|wait| self.sleep.0.start(wait), wait, ())
+                }
             };
             if sleeping.await.is_some() {
                 if let Some(outcome) = state.stopped(self.upstream) {
@@ -409,7 +487,7 @@ impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Blocking<T>, P, U, N, Q> {
     ///     .call();
     /// assert_eq!(outcome, Err("unreachable"));
     /// ```
-    pub fn sleep<S: Fn(Duration) -> R, R: WaitEnd>(self, sleep: S) -> Retry<F, O, Blocking<With<S>>, P, U, N, Q> {
+    pub fn sleep<S: Fn(Duration) -> R, R: PauseEnd>(self, sleep: S) -> Retry<F, O, Blocking<With<S>>, P, U, N, Q> {
         let Self { called, on, until, notify, upstream, .. } = self;
         Retry { called, on, until, notify, sleep: Blocking(With(sleep)), upstream }
     }
@@ -423,22 +501,25 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N> {
     /// The error of the last attempt.
     pub fn call(mut self) -> O
     where
-        F: FnMut() -> O,
+        F: Attempts<O, Made = O>,
         T: Pause,
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
         let mut call = FullCall::new(Stopwatch::blocking(&self.called.function));
+        let mut memory = F::Memory::default();
         loop {
-            let outcome = (self.called.attempt)();
-            match self.settle(outcome, &mut call) {
+            let outcome = self.called.make(&call, memory.waited(), memory.previous());
+            memory.forget();
+            let (wait, outcome) = match self.settle(outcome, &mut call) {
                 Err(outcome) => return outcome,
-                Ok((wait, outcome)) => {
-                    if let Some(outcome) = pause_with(&|wait| self.sleep.0.pause(wait), wait, outcome) {
-                        return self.stopped(outcome, &call);
-                    }
-                }
+                Ok(waits) => waits,
+            };
+            memory.wait(wait.duration());
+            let rest = pause_with(&|wait| self.sleep.0.pause(wait), wait, memory.keep(outcome));
+            if let Some(outcome) = rest.and_then(|rest| memory.take(rest)) {
+                return self.stopped(outcome, &call);
             }
         }
     }
@@ -452,21 +533,25 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N, &Upstream> {
     /// The error of the last attempt.
     pub fn call(mut self) -> O
     where
-        F: FnMut() -> O,
+        F: Attempts<O, Made = O>,
         T: Pause,
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
         let mut state = Queueing::new(Stopwatch::blocking(&self.called.function), blocking_now, self.called.cost);
+        let mut memory = F::Memory::default();
         loop {
-            let answer = state.ask(self.upstream, &self.called.function);
+            let answer = state.ask::<F::Memory>(self.upstream, &self.called.function);
             if answer.is_go() {
-                state.last = Some((self.called.attempt)());
+                let outcome = self.called.make(&state.call, memory.waited(), state.last.as_ref());
+                memory.forget();
+                state.last = Some(outcome);
             }
             match self.settle_turn(&mut state, answer) {
                 Err(outcome) => return outcome,
                 Ok(wait) => {
+                    memory.wait(wait.duration());
                     if pause_with(&|wait| self.sleep.0.pause(wait), wait, ()).is_some() {
                         if let Some(outcome) = state.stopped(self.upstream) {
                             return self.stopped(outcome, &state.call);
@@ -556,7 +641,7 @@ impl<S: Fn(Duration) -> W, W: Future<Output: WaitEnd>> Timer for With<S> {
 
 /// Waits for a call that blocks.
 pub trait Pause {
-    type End: WaitEnd;
+    type End: PauseEnd;
 
     fn pause(&self, wait: Duration) -> Self::End;
 }
@@ -569,7 +654,7 @@ impl Pause for Thread {
     }
 }
 
-impl<S: Fn(Duration) -> R, R: WaitEnd> Pause for With<S> {
+impl<S: Fn(Duration) -> R, R: PauseEnd> Pause for With<S> {
     type End = R;
 
     fn pause(&self, wait: Duration) -> R {
