@@ -95,8 +95,8 @@ fn sleep_says_true() -> Result<(), Failed> {
     Ok(())
 }
 
-#[retry(on = |_| true, sleep = |_| std::future::ready(Some(())))]
-async fn async_sleep_says_some() -> Result<(), Failed> {
+#[retry(on = |_| true, sleep = |_| std::future::ready("done"))]
+async fn async_sleep_says_more() -> Result<(), Failed> {
     Ok(())
 }
 
