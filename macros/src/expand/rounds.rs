@@ -1,9 +1,10 @@
 //! The loop around an attempt: what is asked after each round, and what ends the call.
 
-use proc_macro2::{Ident, Literal, Punct, Spacing, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Token;
 
+use super::ends::{borrowed_outcome, result};
 use super::plan::{ClockForm, Naming, Plan, PolicyForm, Question, Shape, StateForm, WaitForm};
 use super::{attempt, hooks, settings, waits};
 use crate::attribute::Hook;
@@ -97,27 +98,6 @@ fn round(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
         Some((name, waited)) => quote_spanned!(site=> let #name = { #made let #wait = #value; #waited };),
         None => quote_spanned!(site=> let #wait = { #made #decided };),
     }
-}
-
-/// Ends the call with the outcome that its `sleep` gave back.
-pub(crate) fn stopped(plan: &Plan<'_>) -> TokenStream {
-    let site = plan.spans.site;
-    let (call, outcome, result) = (plan.name("call"), borrowed_outcome(plan), result(plan));
-    let policy = match &plan.policy {
-        PolicyForm::Bytes(bytes) => {
-            let (bytes, function) = (Literal::byte_string(bytes), settings::function(plan));
-            quote_spanned!(site=> #bytes, #function)
-        }
-        PolicyForm::Constant(_) | PolicyForm::PerCall(_) => settings::policy(plan),
-    };
-    let (notify, describe) = (hooks::notify(plan), plan.runtime(site, "describe"));
-    let stopped = Ident::new("stopped", site.located_at(plan.spans.outcome));
-    // A closure after `notify` may name the attempt.
-    let named = plan.attempt_name.map(|name| {
-        let settings = settings::policy(plan);
-        quote_spanned!(site=> let #name = #call.last_attempt(#settings); let _ = #name;)
-    });
-    quote_spanned!(site=> #named #call.#stopped(#outcome, #policy, #notify, #describe!()); #result;)
 }
 
 /// The wait before the next attempt, if one is to follow a failure, else the end of the call.
@@ -254,19 +234,6 @@ fn last_outcome(plan: &Plan<'_>) -> TokenStream {
     }
     let [option, none] = ["Option", "None"].map(|item| plan.runtime(site, item));
     quote_spanned!(site=> let mut #last: #option<#ty> = #none;)
-}
-
-/// The end of the call.
-fn result(plan: &Plan<'_>) -> TwoTokens {
-    let outcome = name("outcome", plan.spans.outcome);
-    TwoTokens(Ident::new("return", outcome.span()).into(), outcome)
-}
-
-fn borrowed_outcome(plan: &Plan<'_>) -> TwoTokens {
-    let outcome = name("outcome", plan.spans.outcome);
-    let mut and = Punct::new('&', Spacing::Alone);
-    and.set_span(outcome.span());
-    TwoTokens(and.into(), outcome)
 }
 
 /// The call of a method that asks everything about an attempt.

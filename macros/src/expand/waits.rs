@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
 use super::plan::{Plan, Question, Timer, WaitForm};
-use super::{hooks, rounds};
+use super::{ends, hooks};
 use crate::attribute::Hook;
 use crate::spans::{call_at, name};
 
@@ -57,7 +57,7 @@ fn begun(plan: &Plan<'_>, hook: &Hook, outcome: &TokenStream) -> TokenStream {
 fn paused(plan: &Plan<'_>, hook: &Hook) -> TokenStream {
     let site = plan.spans.site;
     let (some, outcome, stopped) =
-        (plan.runtime(site, "Some"), name("outcome", plan.spans.outcome), rounds::stopped(plan));
+        (plan.runtime(site, "Some"), name("outcome", plan.spans.outcome), ends::stopped(plan));
     let sleep = name("sleep", site.located_at(plan.spans.timer));
     let ended = if plan.wait == WaitForm::Thread {
         sleep.to_token_stream()

@@ -3,10 +3,12 @@
 //! The policy, decisions, events and state of a call are those of `#[retry]`.
 
 mod attempts;
+mod kinds;
+mod start;
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::time::Duration;
 
 use crate::call::clock::Stopwatch;
@@ -22,115 +24,9 @@ use crate::call::wait::Wait;
 use crate::told::Described;
 use crate::upstream::{Answer, Turn, Upstream};
 use crate::values::Limit;
-use crate::{Attempt, Decision, Elapsed, Event, Policy, Retryable};
-use attempts::{Attempts, Memory, Told, Untold};
-
-impl Policy {
-    /// Calls an async function or closure under this policy, as `#[retry]` would.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use persevere::Policy;
-    ///
-    /// # #[derive(Debug)] struct Busy;
-    /// # async fn fetch(url: &str) -> Result<String, Busy> { Ok(url.to_uppercase()) }
-    /// # #[cfg(feature = "tokio")]
-    /// # async fn run() {
-    /// let page = Policy::new()
-    ///     .max(5)
-    ///     .initial(Duration::from_secs(1))
-    ///     .retry(|| fetch("/index"))
-    ///     .on(|error| matches!(error, Busy))
-    ///     .notify(|event| eprintln!("attempt {} failed", event.attempt()))
-    ///     .call()
-    ///     .await;
-    /// assert_eq!(page.unwrap(), "/INDEX");
-    /// # }
-    /// # use std::task::{Context, Poll, Waker};
-    /// # #[cfg(feature = "tokio")]
-    /// # assert!(matches!(std::pin::pin!(run()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(())));
-    /// ```
-    ///
-    /// An `async` closure may stand there too, unless it changes what it captures: a bound cannot yet say that its futures
-    /// are `Send` ([rust-lang/rust#146790](https://github.com/rust-lang/rust/issues/146790)).
-    pub fn retry<F, A>(self, attempt: F) -> Retry<Untold<F>, A::Output, Async<Tokio>>
-    where
-        F: FnMut() -> A,
-        A: Future<Output: Outcome>,
-    {
-        Retry::new::<F>(self, Untold(attempt), Async(Tokio))
-    }
-
-    /// [`retry`](Self::retry) for a closure that is told which [`Attempt`] it makes, and what the one before returned: the keys
-    /// `attempt` and `previous` of `#[retry]`. What the attempt before returned cannot be borrowed by the future: take from it
-    /// what the next attempt needs.
-    ///
-    /// ```
-    /// use persevere::{Attempt, Policy};
-    ///
-    /// # async fn ask(prompt: String) -> Result<u32, String> { prompt.parse().map_err(|_| "7".to_owned()) }
-    /// # #[cfg(feature = "tokio")]
-    /// # async fn run() {
-    /// let answer = Policy::new().retry_with(|attempt: Attempt, previous: Option<&Result<u32, String>>| {
-    ///     let hint = previous.and_then(|reply| reply.as_ref().err()).cloned();
-    ///     assert_eq!(hint.is_some(), attempt.number() > 1);
-    ///     ask(hint.unwrap_or_else(|| "What is the answer?".to_owned()))
-    /// });
-    /// assert_eq!(answer.on(|_| true).sleep(std::future::ready).call().await, Ok(7));
-    /// # }
-    /// # use std::task::{Context, Poll, Waker};
-    /// # #[cfg(feature = "tokio")]
-    /// # assert!(matches!(std::pin::pin!(run()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(())));
-    /// ```
-    pub fn retry_with<F, A>(self, attempt: F) -> Retry<Told<F>, A::Output, Async<Tokio>>
-    where
-        F: FnMut(Attempt, Option<&A::Output>) -> A,
-        A: Future<Output: Outcome>,
-    {
-        Retry::new::<F>(self, Told(attempt), Async(Tokio))
-    }
-
-    /// Calls a function or closure that blocks under this policy, as `#[retry]` would.
-    ///
-    /// ```
-    /// use persevere::Policy;
-    ///
-    /// let config = Policy::new().retry_blocking(|| std::fs::read_to_string("/no/such/file")).call();
-    /// assert_eq!(config.unwrap_err().kind(), std::io::ErrorKind::NotFound);
-    /// ```
-    pub fn retry_blocking<F, O>(self, attempt: F) -> Retry<Untold<F>, O, Blocking<Thread>>
-    where
-        F: FnMut() -> O,
-        O: Outcome,
-    {
-        Retry::new::<F>(self, Untold(attempt), Blocking(Thread))
-    }
-
-    /// [`retry_blocking`](Self::retry_blocking) for a closure that is told which [`Attempt`] it makes, and what the one before
-    /// returned: the keys `attempt` and `previous` of `#[retry]`.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use persevere::{Attempt, Policy};
-    ///
-    /// let answer = Policy::new()
-    ///     .initial(Duration::ZERO)
-    ///     .retry_blocking_with(|attempt: Attempt, previous: Option<&Result<u32, String>>| match previous {
-    ///         Some(Err(reply)) => reply.parse().map_err(|_| "no number".to_owned()),
-    ///         _ => Err(format!("{}", attempt.number() + 6)),
-    ///     })
-    ///     .on(|_| true)
-    ///     .call();
-    /// assert_eq!(answer, Ok(7));
-    /// ```
-    pub fn retry_blocking_with<F, O>(self, attempt: F) -> Retry<Told<F>, O, Blocking<Thread>>
-    where
-        F: FnMut(Attempt, Option<&O>) -> O,
-        O: Outcome,
-    {
-        Retry::new::<F>(self, Told(attempt), Blocking(Thread))
-    }
-}
+use crate::{Elapsed, Event, Policy};
+use attempts::{Attempts, Memory};
+use kinds::{Async, Blocking, Classify, Judge, OwnDecision, Pause, Timer, Unpaced, With};
 
 /// A call that is about to be made under a [`Policy`]. Its methods are named like the keys of `#[retry]`.
 #[must_use = "nothing is called before `call`"]
@@ -560,104 +456,5 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N, &Upstream> {
                 }
             }
         }
-    }
-}
-
-/// A call that is awaited, and what waits for it.
-pub struct Async<T>(T);
-
-/// A call that blocks, and what waits for it.
-pub struct Blocking<T>(T);
-
-/// tokio's timer.
-pub struct Tokio;
-
-/// The thread's own sleep.
-pub struct Thread;
-
-/// A function of the caller's.
-pub struct With<T>(T);
-
-/// A call that queues for nothing.
-pub struct Unpaced;
-
-/// The error type's own [`Retryable`].
-pub struct OwnDecision;
-
-/// A function of the error.
-pub struct Judge<J>(J);
-
-/// Tells which errors are retried.
-#[diagnostic::on_unimplemented(
-    message = "`call` cannot tell which errors of type `{E}` to retry",
-    label = "its errors are not `persevere::Retryable`",
-    note = "say which errors to retry before: `.on(|error| true)`",
-    note = "or implement `persevere::Retryable` for `{E}`"
-)]
-pub trait Classify<E> {
-    fn classify(&self, error: &E) -> Decision;
-}
-
-impl<E: Retryable> Classify<E> for OwnDecision {
-    fn classify(&self, error: &E) -> Decision {
-        error.decision()
-    }
-}
-
-impl<E, D: Verdict, J: Fn(&E) -> D> Classify<E> for Judge<J> {
-    fn classify(&self, error: &E) -> Decision {
-        self.0(error).into_decision()
-    }
-}
-
-/// Waits for an async call.
-#[diagnostic::on_unimplemented(
-    message = "an async call needs a timer",
-    label = "nothing here can wait without blocking",
-    note = "enable the feature `tokio` of `persevere`, or name another timer: `.sleep(smol::Timer::after)`"
-)]
-pub trait Timer {
-    type Wait: Future<Output: WaitEnd>;
-
-    fn start(&self, wait: Wait) -> Option<Pin<Box<Self::Wait>>>;
-}
-
-#[cfg(feature = "tokio")]
-impl Timer for Tokio {
-    type Wait = tokio::time::Sleep;
-
-    fn start(&self, wait: Wait) -> Option<Pin<Box<Self::Wait>>> {
-        crate::call::timer::timer(wait)
-    }
-}
-
-impl<S: Fn(Duration) -> W, W: Future<Output: WaitEnd>> Timer for With<S> {
-    type Wait = W;
-
-    fn start(&self, wait: Wait) -> Option<Pin<Box<W>>> {
-        wait.due().map(|wait| Box::pin(self.0(wait)))
-    }
-}
-
-/// Waits for a call that blocks.
-pub trait Pause {
-    type End: PauseEnd;
-
-    fn pause(&self, wait: Duration) -> Self::End;
-}
-
-impl Pause for Thread {
-    type End = ();
-
-    fn pause(&self, wait: Duration) {
-        std::thread::sleep(wait);
-    }
-}
-
-impl<S: Fn(Duration) -> R, R: PauseEnd> Pause for With<S> {
-    type End = R;
-
-    fn pause(&self, wait: Duration) -> R {
-        self.0(wait)
     }
 }
