@@ -456,8 +456,14 @@ mod tests {
                 || samples.next().unwrap(),
             )
         };
-        assert_eq!(after(6 * SECOND, [0.0, 0.5]), Next::Retry { wait: Duration::from_millis(7500), server: true, asked: Some(6 * SECOND) });
-        assert_eq!(after(6 * SECOND, [0.0, 1.0]), Next::Retry { wait: 6 * SECOND, server: true, asked: Some(6 * SECOND) });
+        assert_eq!(
+            after(6 * SECOND, [0.0, 0.5]),
+            Next::Retry { wait: Duration::from_millis(7500), server: true, asked: Some(6 * SECOND) }
+        );
+        assert_eq!(
+            after(6 * SECOND, [0.0, 1.0]),
+            Next::Retry { wait: 6 * SECOND, server: true, asked: Some(6 * SECOND) }
+        );
         assert_eq!(after(9 * SECOND, [0.0, 0.0]), Next::GiveUp(Reason::Deadline));
         assert_eq!(after(11 * SECOND, [1.0, 0.0]), Next::GiveUp(Reason::Deadline));
     }
