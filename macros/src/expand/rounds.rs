@@ -93,11 +93,11 @@ fn round(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
         };
     }
     let waited = waits::with_outcome(plan);
-    match waited {
-        // The wait is given the outcome, which it may end the call with.
-        Some((name, waited)) => quote_spanned!(site=> let #name = { #made let #wait = #value; #waited };),
-        None => quote_spanned!(site=> let #wait = { #made #decided };),
-    }
+    // The wait is given the outcome, which it may end the call with.
+    waited.map_or_else(
+        || quote_spanned!(site=> let #wait = { #made #decided };),
+        |(name, waited)| quote_spanned!(site=> let #name = { #made let #wait = #value; #waited };),
+    )
 }
 
 /// The wait before the next attempt, if one is to follow a failure, else the end of the call.
@@ -115,10 +115,8 @@ fn ask_of_failure(plan: &Plan<'_>, never_waits: bool) -> TokenStream {
     let policy = match &plan.policy {
         PolicyForm::Bytes(bytes) => {
             let (bytes, function) = (Literal::byte_string(bytes), &plan.function);
-            match plan.name {
-                Some(name) => quote_spanned!(site=> #bytes; = #name),
-                None => quote_spanned!(site=> #bytes; #function),
-            }
+            plan.name
+                .map_or_else(|| quote_spanned!(site=> #bytes; #function), |name| quote_spanned!(site=> #bytes; = #name))
         }
         PolicyForm::Constant(_) | PolicyForm::PerCall(_) => settings::policy(plan),
     };
