@@ -1,7 +1,6 @@
 //! The expansion of one function: read, checked, planned, rendered.
 
 mod attempt;
-mod ends;
 mod hooks;
 mod names;
 mod once;
