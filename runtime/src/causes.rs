@@ -25,7 +25,7 @@
     doc = "- what [`openai::retryable`](crate::openai::retryable) knows: `ApiError`, and behind their features the errors of
   reqwest, ureq and async-openai, certificates that are not trusted, JSON that is not what was expected;"
 )]
-//! - the types that you name, with [`retryable_with`]: also a [`Judged`](crate::Judged) of yours, as
+//! - the types that you name, with [`retryable_with`]: also a [`Judged`] of yours, as
 //!   `known::<Judged<MyError>>`.
 //!
 //! The outermost that is known decides. Where none is, the error is not retried.
