@@ -59,6 +59,32 @@ async fn a_deadline_ends_async_calls() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_without_jitter_uses_its_deadline_to_the_end() {
+    #[retry(max = 99, initial = "1s", jitter = none, deadline = "30s", on = |_| true)]
+    async fn fail(begun: &RefCell<Vec<u64>>, since: Instant) -> Result<(), Failed> {
+        begun.borrow_mut().push(since.elapsed().as_secs());
+        sleep(ms(1000)).await;
+        Err(Failed::Busy)
+    }
+    let (begun, since) = (RefCell::default(), Instant::now());
+    assert_eq!(fail(&begun, since).await, Err(Failed::Busy));
+    assert_eq!(begun.into_inner(), [0, 2, 5, 10, 19, 29]);
+}
+
+#[test]
+fn recorded_waits_use_a_deadline_as_real_ones_do() {
+    #[retry(max = 99, initial = "1s", jitter = none, deadline = "60.1s", on = |_| true)]
+    fn fail() -> Result<(), Failed> {
+        Err(Failed::Busy)
+    }
+    let waits = persevere::testing::thread().record_waits();
+    assert_eq!(fail(), Err(Failed::Busy));
+    let waits = waits.recorded();
+    assert_eq!(waits[..5], [1, 2, 4, 8, 16].map(Duration::from_secs));
+    assert!(waits.len() == 6 && waits[5] > ms(29_000) && waits[5] < ms(29_100), "{waits:?}");
+}
+
 /// The timeout of an attempt, limit of the call, length of an attempt, waits → attempts made, time taken, last limit.
 const TIMEOUTS: [(u64, u64, u64, u64, u32, u64, u64); 5] = [
     (400, 2000, 10_000, 500, 3, 2000, 200),

@@ -241,3 +241,38 @@ fn fleet_compares_and_draws() {
         assert!(errors.starts_with("usage: fleet "), "{errors}");
     }
 }
+
+#[test]
+fn a_model_is_told_why_its_reply_was_refused() {
+    let (code, output, errors) = run("reply", &[]);
+    assert_eq!(code, Some(0), "{output}{errors}");
+    assert!(output.contains("Your last reply was refused: \"Certainly! It is 42.\""), "{output}");
+    assert!(output.ends_with("Answer: Ok(42)\n"), "{output}");
+}
+
+#[test]
+fn an_expired_token_is_renewed() {
+    let (code, output, errors) = run("token", &[]);
+    let expected =
+        "GET /models with a stale token\nRenewing the token\nGET /models with a fresh token\nAnswer: Ok(\"200 OK\")\n";
+    assert_eq!((code, output.as_str()), (Some(0), expected), "{errors}");
+}
+
+#[test]
+fn limits_differ_by_kind_of_error() {
+    let (code, output, errors) = run("kinds", &[]);
+    assert_eq!(code, Some(0), "{output}{errors}");
+    let attempts = |status: &str| output.lines().filter(|line| line.contains(&format!("failed: {status}"))).count();
+    assert_eq!([attempts("429"), attempts("500"), attempts("400")], [10, 3, 1], "{output}");
+    assert!(
+        output.contains("attempt 1 of 10 failed: 500; retrying in 10ms\nattempt 2 of 10 failed: 500; retrying in 20ms")
+    );
+}
+
+#[test]
+fn workers_are_shut_down_while_they_wait() {
+    let (code, output, errors) = run("shutdown", &[]);
+    assert_eq!(code, Some(0), "{output}{errors}");
+    assert_eq!(output.matches("giving up: its `sleep` ended the call").count(), 4, "{output}");
+    assert!(output.ends_with("Shut down in time: true\n"), "{output}");
+}

@@ -200,11 +200,13 @@ pub enum Reason {
     NoTurn,
     /// The budget for retries of the call's [`Upstream`](crate::Upstream) is used up.
     Budget,
+    /// The function behind `sleep` ended the call, with [`ControlFlow::Break`](std::ops::ControlFlow).
+    Stopped,
 }
 
 impl Reason {
     /// One word for logs and metrics: `not_retryable`, `attempts`, `retry_after_too_long`, `deadline`, `no_turn`,
-    /// `budget`.
+    /// `budget`, `stopped`.
     ///
     /// ```
     /// assert_eq!(persevere::Reason::Deadline.as_str(), "deadline");
@@ -218,6 +220,7 @@ impl Reason {
             Self::Deadline => "deadline",
             Self::NoTurn => "no_turn",
             Self::Budget => "budget",
+            Self::Stopped => "stopped",
         }
     }
 }
@@ -231,6 +234,7 @@ impl fmt::Display for Reason {
             Self::Deadline => "the deadline comes before the next attempt",
             Self::NoTurn => "its next turn would come too late",
             Self::Budget => "the budget for retries is used up",
+            Self::Stopped => "its `sleep` ended the call",
         })
     }
 }

@@ -32,6 +32,13 @@ impl From<f64> for Jitter {
     }
 }
 
+impl From<f32> for Jitter {
+    /// The fraction of the ceiling that is left to chance, as [`Jitter::Fraction`].
+    fn from(fraction: f32) -> Self {
+        Self::Fraction(fraction.into())
+    }
+}
+
 /// What a wait is drawn from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Spread {

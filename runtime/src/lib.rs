@@ -52,6 +52,7 @@
 //!   [`Upstream`] the histogram `persevere.hold.duration` (by `reason` too). They are described, with their units. The
 //!   labels are names of functions and of reasons, so that there are no more of them than stand in the code. Costs the
 //!   `metrics` facade.
+//! - `serde`: [`Policy`] can be read from and written to configuration files. Costs `serde` with its derive macros.
 //! - `testing`: the module `testing`. Costs a look at a thread's settings behind each failure; for
 //!   `[dev-dependencies]`.
 #![warn(missing_docs)]
@@ -62,7 +63,11 @@ pub mod __private;
 mod attempt;
 mod call;
 pub mod causes;
+#[cfg(feature = "serde")]
+mod config;
 mod decision;
+#[cfg(feature = "serde")]
+mod duration;
 mod elapsed;
 mod event;
 mod jitter;
@@ -80,6 +85,7 @@ pub mod testing;
 mod testing;
 mod told;
 mod upstream;
+mod values;
 mod verdict;
 
 pub use crate::retry::Retry;

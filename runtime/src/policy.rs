@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::values::{Calls, Limit, Number};
 use crate::{Jitter, nanos};
 
 /// How often a call is tried and how long it waits in between: what the keys of `#[retry]` say, as a value.
@@ -95,7 +96,9 @@ impl Policy {
         self
     }
 
-    /// The limit of the whole call, waits included: a wait that would end past it is not begun, and the error is returned
+    /// The limit of the whole call, waits included: no attempt begins after it. A wait of the policy's own that would end
+    /// past it is drawn anew under the room that is left: the time until the deadline, less the length of the last attempt.
+    /// If that room is shorter than `initial`, or if the server asks for a longer wait than is left, the error is returned
     /// at once. Time spent in attempts, predicates and hooks counts toward it. A running attempt is not cut short, unless
     /// it also has a `timeout`. Default: none.
     ///
@@ -140,6 +143,113 @@ impl Policy {
         self
     }
 
+    /// [`max`](Self::max) of an integer of any type, as a configuration holds it: one that is out of range is taken as the
+    /// nearest in range. `#[retry(max = ..)]` takes what this takes.
+    ///
+    /// The methods that begin with `with` take values known at run time, and are not `const`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::Policy;
+    ///
+    /// struct Config { retries: i64, deadline: Option<Duration>, factor: f32 }
+    ///
+    /// let config = Config { retries: 4, deadline: None, factor: 1.5 };
+    /// let policy = Policy::new().with_max(config.retries + 1).with_deadline(config.deadline).with_factor(config.factor);
+    /// assert_eq!(policy, Policy::new().max(5).factor(1.5));
+    /// assert_eq!(Policy::new().with_max(-1).get_max(), 1);
+    /// ```
+    #[must_use]
+    pub fn with_max(self, calls: impl Calls) -> Self {
+        self.max(calls.into_calls())
+    }
+
+    /// [`initial`](Self::initial) of a duration that may be absent: `None` changes nothing.
+    #[must_use]
+    pub fn with_initial(self, ceiling: impl Limit) -> Self {
+        ceiling.into_limit().map_or(self, |ceiling| self.initial(ceiling))
+    }
+
+    /// [`factor`](Self::factor) of an `f64` or an `f32`.
+    #[must_use]
+    pub fn with_factor(self, growth: impl Number) -> Self {
+        self.factor(growth.into_number())
+    }
+
+    /// [`cap`](Self::cap) of a duration that may be absent: with `None` the ceiling grows without limit.
+    #[must_use]
+    pub fn with_cap(self, longest: impl Limit) -> Self {
+        self.cap(longest.into_limit().unwrap_or(Duration::MAX))
+    }
+
+    /// [`jitter`](Self::jitter) of a `Jitter` or a fraction, an `f64` or an `f32`.
+    #[must_use]
+    pub fn with_jitter(self, jitter: impl Into<Jitter>) -> Self {
+        self.jitter(jitter.into())
+    }
+
+    /// [`max_retry_after`](Self::max_retry_after) of a duration that may be absent: with `None` every wait that a server
+    /// names is waited for.
+    #[must_use]
+    pub fn with_max_retry_after(self, longest: impl Limit) -> Self {
+        self.max_retry_after(longest.into_limit().unwrap_or(Duration::MAX))
+    }
+
+    /// [`deadline`](Self::deadline) of a duration that may be absent: with `None` the call has no limit.
+    #[must_use]
+    pub fn with_deadline(mut self, limit: impl Limit) -> Self {
+        self.deadline = limit.into_limit();
+        self
+    }
+
+    /// Calls in total.
+    #[must_use]
+    pub const fn get_max(&self) -> u32 {
+        self.max
+    }
+
+    /// The ceiling of the first wait.
+    #[must_use]
+    pub const fn get_initial(&self) -> Duration {
+        self.initial
+    }
+
+    /// How the ceiling grows from one wait to the next.
+    #[must_use]
+    pub const fn get_factor(&self) -> f64 {
+        self.factor
+    }
+
+    /// What the ceiling never grows past.
+    #[must_use]
+    pub fn get_cap(&self) -> Duration {
+        self.longest()
+    }
+
+    /// How a wait is drawn under its ceiling.
+    #[must_use]
+    pub const fn get_jitter(&self) -> Jitter {
+        self.jitter
+    }
+
+    /// The longest server-directed wait that is waited for.
+    #[must_use]
+    pub const fn get_max_retry_after(&self) -> Duration {
+        self.max_retry_after
+    }
+
+    /// The limit of the whole call, if there is one.
+    #[must_use]
+    pub const fn get_deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
+    /// Whether `notify` is also called when a call succeeds after it was retried.
+    #[must_use]
+    pub const fn get_notify_success(&self) -> bool {
+        self.notify_success
+    }
+
     /// The ceiling of wait `n`, the first being 1: `min(cap, initial · factor^(n-1))`, for every `n`.
     ///
     /// ```
@@ -162,12 +272,6 @@ impl Policy {
             nanos::to_duration(nanos::rounded(nanos::approximate(self.initial) * self.factor.powf(exponent.into())))
         };
         grown.min(self.longest())
-    }
-
-    /// Whether a wait that begins `elapsed` after the call would end past the deadline. Without a deadline `elapsed` is not
-    /// called.
-    pub(crate) fn is_past_deadline(&self, wait: Duration, elapsed: impl FnOnce() -> Duration) -> bool {
-        self.deadline.is_some_and(|limit| elapsed().saturating_add(wait) > limit)
     }
 
     /// The cap, or the default of one.

@@ -21,6 +21,8 @@ pub(crate) enum Key {
     Upstream,
     Notify,
     Attempt,
+    Previous,
+    Name,
     Policy,
     Sleep,
     Crate,
@@ -38,7 +40,7 @@ pub(crate) struct KnownKey {
 }
 
 /// All keys, in the order in which errors list them.
-static KEYS: [KnownKey; 16] = [
+static KEYS: [KnownKey; 18] = [
     KnownKey {
         key: Key::Max,
         name: "max",
@@ -168,6 +170,21 @@ static KEYS: [KnownKey; 16] = [
         )],
     },
     KnownKey { key: Key::Attempt, name: "attempt", example: "attempt = attempt", foreign: &[] },
+    KnownKey {
+        key: Key::Previous,
+        name: "previous",
+        example: "previous = previous",
+        foreign: &[(
+            &["last", "last_error", "previous_error", "last_result"],
+            "`previous`, what the attempt before returned",
+        )],
+    },
+    KnownKey {
+        key: Key::Name,
+        name: "name",
+        example: "name = \"Client::complete\"",
+        foreign: &[(&["label", "operation", "span_name"], "`name`")],
+    },
     KnownKey {
         key: Key::Policy,
         name: "policy",

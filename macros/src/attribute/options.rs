@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quote::ToTokens;
-use syn::{Expr, Ident, Path};
+use syn::{Expr, Ident, LitStr, Path};
 
 use super::args::Arg;
 use super::keys::Key;
@@ -20,6 +20,10 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<(Ident, Value<Duration>)>,
     /// The name that the body calls its attempt by.
     pub(crate) attempt: Option<Ident>,
+    /// The name by which the body calls what the attempt before returned.
+    pub(crate) previous: Option<Ident>,
+    /// What events call the function.
+    pub(crate) name: Option<LitStr>,
     /// The expression after `upstream`.
     pub(crate) upstream: Option<Expr>,
     pub(crate) on: Option<Hook>,
@@ -61,7 +65,16 @@ impl Options {
                     let value = values::positive_duration(&name, value, instead, errors);
                     options.timeout = value.map(|value| (name, value));
                 }
-                Key::Attempt => options.attempt = values::attempt(&value, errors),
+                Key::Attempt => {
+                    let message =
+                        "`attempt` is a name for the body to use: `attempt = attempt`, then `attempt.number()`";
+                    options.attempt = values::binding(&value, message, errors);
+                }
+                Key::Previous => {
+                    let message = "`previous` is a name for the body to use: `previous = previous`, then `if let Some(Err(error)) = previous`";
+                    options.previous = values::binding(&value, message, errors);
+                }
+                Key::Name => options.name = values::name(&value, errors),
                 Key::Until => options.until = values::hook(value, "until", "`until = |value| ...`", errors),
                 Key::On => options.on = values::hook(value, "on", "`on = |error| ...`", errors),
                 Key::Notify => options.notify = values::hook(value, "notify", "`notify = |event| ...`", errors),
@@ -76,6 +89,12 @@ impl Options {
                 }
                 Key::Crate => options.runtime = values::path(value, errors),
             }
+        }
+        if let (Some(previous), true) = (&options.previous, options.previous == options.attempt) {
+            errors.on(
+                previous,
+                format!("`{previous}` is the attempt already: write another name after one of the two keys"),
+            );
         }
         check_cap(&options.policy, &written, errors);
         check_deadline(&options.policy, written.deadline.as_ref(), errors);

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, ExprClosure, ExprLit, ExprPath, ExprUnary, Ident, Lit, Path, ReturnType, Stmt, UnOp, parse_quote};
+use syn::{
+    Expr, ExprClosure, ExprLit, ExprPath, ExprUnary, Ident, Lit, LitStr, Path, ReturnType, Stmt, UnOp, parse_quote,
+};
 
 use super::duration;
 use crate::errors::{Errors, meant};
@@ -213,14 +215,35 @@ pub(crate) fn positive_duration(name: &Ident, value: Expr, instead: &str, errors
     Some(parsed)
 }
 
-/// The name that the body calls its attempt by.
-pub(crate) fn attempt(value: &Expr, errors: &Errors) -> Option<Ident> {
+/// A name for the body: of its attempt, or of what the attempt before returned.
+pub(crate) fn binding(value: &Expr, message: &str, errors: &Errors) -> Option<Ident> {
     let name =
         lone_ident(value).filter(|name| *name != "self" && *name != "Self" && *name != "crate" && *name != "super");
     if name.is_none() {
-        errors.on(value, "`attempt` is a name for the body to use: `attempt = attempt`, then `attempt.number()`");
+        errors.on(value, message);
     }
     name.cloned()
+}
+
+/// What events call the function.
+pub(crate) fn name(value: &Expr, errors: &Errors) -> Option<LitStr> {
+    let message = match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(name), .. })
+            if !name.value().trim().is_empty() && name.suffix().is_empty() =>
+        {
+            return Some(name.clone());
+        }
+        Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) => {
+            "`name` is what events call the function, and not empty: `name = \"Client::complete\"`".to_owned()
+        }
+        Expr::Path(path) if path.qself.is_none() => {
+            let written = path.to_token_stream().to_string().replace(' ', "");
+            format!("`name` is a string literal: `name = \"{written}\"`")
+        }
+        _ => "`name` is a string literal, known while compiling: `name = \"Client::complete\"`".to_owned(),
+    };
+    errors.on(value, message);
+    None
 }
 
 fn unitless(name: &Ident, digits: &str) -> String {

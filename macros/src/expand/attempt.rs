@@ -17,12 +17,14 @@ use crate::spans::{block, call_at, start};
 /// unnecessary ones.
 pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) -> TokenStream {
     let site = plan.spans.site;
+    let previous = previous(plan);
     let params: Vec<TokenStream> = params
         .iter()
         .map(|ReborrowedParam { attrs, name, mutability, exclusive }| {
             let value = if *exclusive { quote_spanned!(site=> &mut *#name) } else { quote!(#name) };
             quote_spanned!(site=> #(#attrs)* let #mutability #name = #value;)
         })
+        .chain(previous)
         .collect();
     let place = site.located_at(body.span());
     if let AttemptForm::InPlace { may_diverge } = plan.attempt {
@@ -119,6 +121,13 @@ pub(crate) fn named(plan: &Plan<'_>) -> Option<TokenStream> {
     let [call, waited] = ["call", "waited"].map(|text| plan.name(text));
     let (site, settings) = (plan.spans.site, settings::policy(plan));
     Some(quote_spanned!(site=> let #name = #call.attempt(#settings, #waited);))
+}
+
+/// What the attempt before returned, if the body asks.
+pub(crate) fn previous(plan: &Plan<'_>) -> Option<TokenStream> {
+    let name = plan.previous?;
+    let (site, last, borrowed) = (plan.spans.site, plan.name("last"), plan.runtime(plan.spans.site, "previous"));
+    Some(quote_spanned!(site=> let #name = #borrowed(&mut #last);))
 }
 
 /// What was waited before an attempt counts from there anew.

@@ -1,6 +1,7 @@
 //! The expansion of one function: read, checked, planned, rendered.
 
 mod attempt;
+mod ends;
 mod hooks;
 mod names;
 mod once;

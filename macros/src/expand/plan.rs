@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, ExprUnary, Path, PathArguments, Type, TypePath, UnOp};
+use syn::{Expr, ExprUnary, LitStr, Path, PathArguments, Type, TypePath, UnOp};
 
 use super::wire;
 use crate::attribute::{Hook, Options, PolicyOptions, Value};
@@ -30,10 +30,14 @@ pub(crate) struct Plan<'a> {
     pub(crate) upstream: Option<UpstreamForm<'a>>,
     /// The name that the body calls its attempt by.
     pub(crate) attempt_name: Option<&'a Ident>,
+    /// The name by which the body calls what the attempt before returned.
+    pub(crate) previous: Option<&'a Ident>,
     /// Whether the policy may want to know of success: only a `policy` known at run time may.
     pub(crate) may_notify_success: bool,
-    /// The function's name, as events tell it.
+    /// The function's name, which events tell with its module.
     pub(crate) function: String,
+    /// What events tell instead.
+    pub(crate) name: Option<&'a LitStr>,
     /// The path after `crate`.
     pub(crate) runtime: Option<&'a Path>,
     pub(crate) spans: Spans,
@@ -201,7 +205,7 @@ impl<'a> Plan<'a> {
         outcome: Option<&Type>,
         body: &[TokenTree],
     ) -> Self {
-        let Options { policy, timeout, attempt, upstream, on, until, notify, sleep, runtime } = options;
+        let Options { policy, timeout, attempt, previous, name, upstream, on, until, notify, sleep, runtime } = options;
         let outcome_type = OutcomeType::of(item, outcome, runtime.as_ref());
         let spans = Spans::of(item, shape, outcome, options);
         let blocks = shape == Shape::Sync;
@@ -277,8 +281,10 @@ impl<'a> Plan<'a> {
             notify,
             upstream: upstream.as_ref().map(UpstreamForm::of),
             attempt_name: attempt.as_ref(),
+            previous: previous.as_ref(),
             may_notify_success: policy.base.is_some(),
             function: item.signature.ident.to_string(),
+            name: name.as_ref(),
             runtime: runtime.as_ref(),
             spans,
         }
@@ -287,6 +293,11 @@ impl<'a> Plan<'a> {
     /// Whether a call blocks its thread.
     pub(crate) fn blocks(&self) -> bool {
         self.shape == Shape::Sync
+    }
+
+    /// Whether the outcome of an attempt is kept in a variable of the call while the call waits.
+    pub(crate) fn keeps_outcome(&self) -> bool {
+        self.question == Question::Turn || self.previous.is_some()
     }
 
     pub(crate) fn is_in_place(&self) -> bool {

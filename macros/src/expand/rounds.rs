@@ -1,10 +1,11 @@
 //! The loop around an attempt: what is asked after each round, and what ends the call.
 
-use proc_macro2::{Ident, Literal, Punct, Spacing, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Token;
 
-use super::plan::{ClockForm, Plan, PolicyForm, Question, Shape, StateForm, WaitForm};
+use super::ends::{borrowed_outcome, result};
+use super::plan::{ClockForm, Naming, Plan, PolicyForm, Question, Shape, StateForm, WaitForm};
 use super::{attempt, hooks, settings, waits};
 use crate::attribute::Hook;
 use crate::spans::{TwoTokens, call_at, name};
@@ -13,10 +14,11 @@ use crate::spans::{TwoTokens, call_at, name};
 pub(crate) fn repeated(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     let site = plan.spans.site;
     let (call, state) = (plan.name("call"), state(plan));
-    let (last, round) = match plan.question {
-        Question::Turn => (Some(last_outcome(plan)), round_of_turns(plan, attempt)),
-        Question::Failure { .. } | Question::Everything => (None, round(plan, attempt)),
+    let round = match plan.question {
+        Question::Turn => round_of_turns(plan, attempt),
+        Question::Failure { .. } | Question::Everything => round(plan, attempt),
     };
+    let last = plan.keeps_outcome().then(|| last_outcome(plan));
     let pause = waits::pause(plan);
     // What the body of a closure moves away is an error that names the loop.
     let span = if plan.is_in_place() { site } else { plan.spans.function };
@@ -68,19 +70,34 @@ fn round(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
         Question::Failure { never_waits } => ask_of_failure(plan, never_waits),
         Question::Everything | Question::Turn => ask_everything(plan),
     };
-    let round = quote_spanned! {site=>
-        {
-            #named
-            #begun
-            let #outcome #colon #ty = #attempt;
-            #decided
-        }
-    };
+    // A function that is called for its attempt hands the name on to the future.
+    let previous = (plan.shape == Shape::Called).then(|| attempt::previous(plan)).flatten();
+    let made = quote_spanned!(site=> #named #begun #previous let #outcome #colon #ty = #attempt;);
     if matches!(plan.wait, WaitForm::NextAttempt | WaitForm::State) {
-        return round;
+        return quote_spanned!(site=> { #made #decided });
     }
-    let wait = plan.name("wait");
-    quote_spanned!(site=> let #wait = #round;)
+    let (wait, last) = (plan.name("wait"), plan.name("last"));
+    // Several statements are one value in braces only.
+    let value =
+        if plan.question == Question::Everything { quote_spanned!(site=> { #decided }) } else { decided.clone() };
+    if plan.keeps_outcome() {
+        let [some, none] = ["Some", "None"].map(|item| plan.runtime(site, item));
+        return quote_spanned! {site=>
+            let #wait = {
+                #made
+                #last = #none;
+                let #wait = #value;
+                #last = #some(#outcome);
+                #wait
+            };
+        };
+    }
+    let waited = waits::with_outcome(plan);
+    // The wait is given the outcome, which it may end the call with.
+    waited.map_or_else(
+        || quote_spanned!(site=> let #wait = { #made #decided };),
+        |(name, waited)| quote_spanned!(site=> let #name = { #made let #wait = #value; #waited };),
+    )
 }
 
 /// The wait before the next attempt, if one is to follow a failure, else the end of the call.
@@ -98,7 +115,8 @@ fn ask_of_failure(plan: &Plan<'_>, never_waits: bool) -> TokenStream {
     let policy = match &plan.policy {
         PolicyForm::Bytes(bytes) => {
             let (bytes, function) = (Literal::byte_string(bytes), &plan.function);
-            quote_spanned!(site=> #bytes; #function)
+            plan.name
+                .map_or_else(|| quote_spanned!(site=> #bytes; #function), |name| quote_spanned!(site=> #bytes; = #name))
         }
         PolicyForm::Constant(_) | PolicyForm::PerCall(_) => settings::policy(plan),
     };
@@ -149,9 +167,23 @@ fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     let pace = quote_spanned!(site=> #paced::new(#upstream, &mut #turn, #now));
     let (named, begun) = (attempt::named(plan), attempt::begun(plan));
     let (attempt, result) = (attempt::ended(plan, attempt), result(plan));
+    let settings = settings::policy(plan);
     let after = asked(plan, "after_turn", &quote_spanned!(site=> #error, #end, #some(&#pace),));
     let untold = is_untold(plan);
-    let (settings, success) = (settings::policy(plan), plan.name("success"));
+    // The outcome of the attempt before is kept until the body has seen it.
+    let ask = if plan.previous.is_some() {
+        quote_spanned!(site=> #call.ask(&mut #pace, #settings))
+    } else {
+        quote_spanned!(site=> #call.ask_turn(&mut #pace, #settings, &mut #last))
+    };
+    let (previous, dropped) = if plan.previous.is_some() {
+        let none = plan.runtime(site, "None");
+        let previous = (plan.shape == Shape::Called).then(|| attempt::previous(plan)).flatten();
+        (previous, Some(quote_spanned!(site=> #last = #none;)))
+    } else {
+        (None, None)
+    };
+    let success = plan.name("success");
     let succeeds = succeeds(plan, &borrowed_outcome(plan));
     // At the place of the outcome, where what is wrong with its type has been said.
     let kept = name("last", plan.spans.outcome);
@@ -165,12 +197,14 @@ fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     );
     quote_spanned! {site=>
         let #wait = {
-            let #answer = #call.ask_turn(&mut #pace, #settings, &mut #last);
+            let #answer = #ask;
             let mut #success = false;
             #named
             if #answer.is_go() {
                 #begun
+                #previous
                 let #outcome = #attempt;
+                #dropped
                 #success = #succeeds;
                 if #success {
                     #upstream.served(&#turn, #now);
@@ -188,24 +222,16 @@ fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     }
 }
 
-/// The variable for the outcome that outlives the waits under an upstream.
+/// The variable for the outcome that outlives the waits: for `previous`, or under an upstream.
 fn last_outcome(plan: &Plan<'_>) -> TokenStream {
     let (site, last, ty) = (plan.spans.site, plan.name("last"), &plan.outcome.named);
+    if plan.outcome.naming != Naming::Whole && plan.previous.is_some() {
+        // The body that asks for it has to know its type.
+        let returns = plan.name("returns");
+        return quote_spanned!(site=> let mut #last = #returns.nothing(););
+    }
     let [option, none] = ["Option", "None"].map(|item| plan.runtime(site, item));
     quote_spanned!(site=> let mut #last: #option<#ty> = #none;)
-}
-
-/// The end of the call.
-fn result(plan: &Plan<'_>) -> TwoTokens {
-    let outcome = name("outcome", plan.spans.outcome);
-    TwoTokens(Ident::new("return", outcome.span()).into(), outcome)
-}
-
-fn borrowed_outcome(plan: &Plan<'_>) -> TwoTokens {
-    let outcome = name("outcome", plan.spans.outcome);
-    let mut and = Punct::new('&', Spacing::Alone);
-    and.set_span(outcome.span());
-    TwoTokens(and.into(), outcome)
 }
 
 /// The call of a method that asks everything about an attempt.

@@ -54,32 +54,30 @@ fn settings(plan: &Plan<'_>, options: &PolicyOptions, krate: &TokenStream) -> To
     let PolicyOptions { base: _, max, initial, factor, cap, jitter, max_retry_after, deadline } = options;
     let number = |value: &f64| Literal::f64_suffixed(*value).into_token_stream();
     let duration = |value: &Duration| duration(plan, *value);
-    let jitter = match jitter {
-        Some(Value::Expr(value)) => Some(quote_spanned!(site=> #krate::__private::jitter(#value))),
-        Some(Value::Literal(jitter)) => Some(jitter_variant(*jitter, krate)),
-        None => None,
-    };
+    let variant = |value: &Jitter| jitter_variant(*value, krate);
     let values = [
-        ("max", argument(max.as_ref(), ToTokens::to_token_stream)),
-        ("initial", argument(initial.as_ref(), duration)),
-        ("factor", argument(factor.as_ref(), number)),
-        ("cap", argument(cap.as_ref(), duration)),
-        ("jitter", jitter),
-        ("max_retry_after", argument(max_retry_after.as_ref(), duration)),
-        ("deadline", argument(deadline.as_ref(), duration)),
+        argument(["max", "with_max"], max.as_ref(), ToTokens::to_token_stream),
+        argument(["initial", "with_initial"], initial.as_ref(), duration),
+        argument(["factor", "with_factor"], factor.as_ref(), number),
+        argument(["cap", "with_cap"], cap.as_ref(), duration),
+        argument(["jitter", "with_jitter"], jitter.as_ref(), variant),
+        argument(["max_retry_after", "with_max_retry_after"], max_retry_after.as_ref(), duration),
+        argument(["deadline", "with_deadline"], deadline.as_ref(), duration),
     ];
-    let settings = values.into_iter().filter_map(|(method, value)| {
-        let method = Ident::new(method, site);
-        value.map(|value| {
-            let argument = call_at(start(&value), &method.to_token_stream(), value);
-            quote_spanned!(site=> .#argument)
-        })
+    let settings = values.into_iter().flatten().map(|(method, value)| {
+        let span = start(&value);
+        // At a value of run time its type is checked.
+        let argument = call_at(span, &Ident::new(method, site.located_at(span)).to_token_stream(), value);
+        quote_spanned!(site=> .#argument)
     });
     settings.collect()
 }
 
-/// The path of the function, as events tell it.
-fn function(plan: &Plan<'_>) -> TokenStream {
+/// What events call the function: its path, unless the attribute names it.
+pub(crate) fn function(plan: &Plan<'_>) -> TokenStream {
+    if let Some(name) = plan.name {
+        return name.to_token_stream();
+    }
     let (site, name) = (plan.spans.site, &plan.function);
     let [concat, module_path] = ["concat", "module_path"].map(|name| plan.runtime(site, name));
     quote_spanned!(site=> #concat!(#module_path!(), "::", #name))
@@ -101,9 +99,16 @@ impl<T> Value<T> {
     }
 }
 
-/// A value as an argument.
-fn argument<T>(value: Option<&Value<T>>, literal: impl Fn(&T) -> TokenStream) -> Option<TokenStream> {
-    value.map(|value| value.as_tokens(literal))
+/// A value as an argument of one of two methods: of the one that is `const`, or of the one for values known at run time.
+fn argument<T>(
+    [constant, per_call]: [&'static str; 2],
+    value: Option<&Value<T>>,
+    literal: impl Fn(&T) -> TokenStream,
+) -> Option<(&'static str, TokenStream)> {
+    value.map(|value| {
+        let method = if matches!(value, Value::Literal(_)) { constant } else { per_call };
+        (method, value.as_tokens(literal))
+    })
 }
 
 /// A variant of the runtime's `Jitter`.

@@ -1,10 +1,10 @@
 //! The waits between attempts, and the timers that measure them.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
-use super::hooks;
-use super::plan::{Plan, Timer, WaitForm};
+use super::plan::{Plan, Question, Timer, WaitForm};
+use super::{ends, hooks};
 use crate::attribute::Hook;
 use crate::spans::{call_at, name};
 
@@ -18,12 +18,72 @@ pub(crate) fn pause(plan: &Plan<'_>) -> Option<TokenStream> {
             let call = plan.name("call");
             return Some(quote_spanned!(site.located_at(plan.spans.timer)=> #call.sleep().await;));
         }
-        (WaitForm::Timer, _) => awaited(plan, &timer(plan)),
+        (WaitForm::Timer, Timer::Own) => awaited(plan, &timer(plan)),
         (WaitForm::Thread, Timer::Own) => call_at(site, &plan.runtime(site, "pause"), wait),
-        (WaitForm::Thread, Timer::Hook(hook) | Timer::SharedHook(hook)) => with_hook(plan, hook, "pause_with"),
+        (_, Timer::Hook(hook) | Timer::SharedHook(hook)) => return Some(paused(plan, hook)),
     };
     let added = add_to_waited(plan);
     Some(quote_spanned!(site=> #added #pause;))
+}
+
+/// The wait by a hook which may end the call, begun where its last outcome is at hand; and the name of what is left to do.
+/// There is none if the outcome is kept elsewhere, or if the call waits by itself.
+pub(crate) fn with_outcome(plan: &Plan<'_>) -> Option<(Ident, TokenStream)> {
+    let hook = hook(plan)?;
+    let (added, outcome) = (add_to_waited(plan), name("outcome", plan.spans.outcome));
+    let begun = begun(plan, hook, &outcome.to_token_stream());
+    Some((plan.name("sleep"), quote_spanned!(plan.spans.site=> #added #begun)))
+}
+
+fn hook<'a>(plan: &Plan<'a>) -> Option<&'a Hook> {
+    match plan.timer {
+        Timer::Own => None,
+        Timer::Hook(hook) | Timer::SharedHook(hook) => Some(hook),
+    }
+}
+
+/// A wait by a hook, as an expression: what it gives back if the call ends here, or a future of that.
+fn begun(plan: &Plan<'_>, hook: &Hook, outcome: &TokenStream) -> TokenStream {
+    let (site, span, wait) = (plan.spans.site, plan.spans.timer, plan.name("wait"));
+    if plan.wait == WaitForm::Thread {
+        let (span, sleep) = (hook.start(), hooks::borrowed(plan, hook, "sleep"));
+        return call_at(span, &plan.runtime(span, "pause_with"), quote_spanned!(site=> #sleep, #wait, #outcome));
+    }
+    let timer = timer(plan);
+    call_at(span, &plan.runtime(span, "sleeping"), quote_spanned!(site=> |#wait| #timer, #wait, #outcome))
+}
+
+/// The rest of a wait by a hook: the call ends if the hook says so, with the last outcome.
+fn paused(plan: &Plan<'_>, hook: &Hook) -> TokenStream {
+    let site = plan.spans.site;
+    let (some, outcome, stopped) =
+        (plan.runtime(site, "Some"), name("outcome", plan.spans.outcome), ends::stopped(plan));
+    let sleep = name("sleep", site.located_at(plan.spans.timer));
+    let ended = if plan.wait == WaitForm::Thread {
+        sleep.to_token_stream()
+    } else {
+        quote_spanned!(sleep.span()=> #sleep.await)
+    };
+    if !plan.keeps_outcome() {
+        return quote_spanned!(site=> if let #some(#outcome) = #ended { #stopped });
+    }
+    let (last, added) = (plan.name("last"), add_to_waited(plan));
+    let begun = begun(plan, hook, &quote_spanned!(site=> ()));
+    // A first attempt that queues has no outcome to end with.
+    let rushed = (plan.question == Question::Turn).then(|| {
+        let [upstream, turn] = ["upstream", "turn"].map(|text| plan.name(text));
+        quote_spanned!(site=> #upstream.rush(&mut #turn);)
+    });
+    quote_spanned! {site=>
+        #added
+        let #sleep = #begun;
+        if let #some(()) = #ended {
+            if let #some(#outcome) = #last.take() {
+                #stopped
+            }
+            #rushed
+        }
+    }
 }
 
 /// The timer of a wait, as an expression.

@@ -19,8 +19,26 @@ pub(crate) fn policy_bytes(options: &Options) -> Option<Vec<u8>> {
     if option_env!("PERSEVERE_GENERAL_PATH").is_some() {
         return None;
     }
-    let Options { policy, timeout, attempt, upstream, on: _, until, notify: _, sleep: _, runtime: _ } = options;
-    if attempt.is_some() || timeout.is_some() || until.is_some() || upstream.is_some() || policy.may_have_deadline() {
+    let Options {
+        policy,
+        timeout,
+        attempt,
+        previous,
+        name: _,
+        upstream,
+        on: _,
+        until,
+        notify: _,
+        sleep: _,
+        runtime: _,
+    } = options;
+    if previous.is_some()
+        || attempt.is_some()
+        || timeout.is_some()
+        || until.is_some()
+        || upstream.is_some()
+        || policy.may_have_deadline()
+    {
         return None;
     }
     write(policy)
@@ -116,6 +134,7 @@ mod tests {
             quote!(jitter = decorrelated),
             quote!(until = done),
             quote!(attempt = attempt),
+            quote!(previous = previous),
             quote!(upstream = SERVICE),
         ] {
             assert_eq!(read_back(arguments.clone()), None, "{arguments}");

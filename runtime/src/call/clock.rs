@@ -11,6 +11,12 @@ pub trait Clock {
     /// The time since the call began.
     fn elapsed(&self) -> Duration;
 
+    /// How long after the call its last attempt began, or the next one will.
+    fn begun(&self) -> Duration;
+
+    /// Notes that the next attempt begins so long after the call. The clock is not read again when it does.
+    fn begin(&mut self, at: Duration);
+
     /// The end of the call, if it has a deadline.
     fn deadline(&self, policy: &Policy) -> Option<Deadline>;
 
@@ -28,6 +34,14 @@ impl Clock for Untimed {
     }
 
     #[inline]
+    fn begun(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    #[inline]
+    fn begin(&mut self, _: Duration) {}
+
+    #[inline]
     fn deadline(&self, _: &Policy) -> Option<Deadline> {
         None
     }
@@ -41,12 +55,14 @@ impl Clock for Untimed {
 pub struct Stopwatch {
     started: Option<Instant>,
     skipped: Duration,
+    begun: Duration,
     now: fn() -> Instant,
 }
 
 impl Stopwatch {
     fn start(policy: &Policy, now: fn() -> Instant) -> Self {
-        Self { started: policy.deadline.is_some().then(now), skipped: Duration::ZERO, now }
+        let started = policy.deadline.is_some().then(now);
+        Self { started, skipped: Duration::ZERO, begun: Duration::ZERO, now }
     }
 
     /// The clock of a call that blocks, which begins now.
@@ -66,6 +82,14 @@ impl Clock for Stopwatch {
     fn elapsed(&self) -> Duration {
         let running = self.started.map_or(Duration::ZERO, |started| (self.now)().saturating_duration_since(started));
         running.saturating_add(self.skipped)
+    }
+
+    fn begun(&self) -> Duration {
+        self.begun
+    }
+
+    fn begin(&mut self, at: Duration) {
+        self.begun = at;
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Deadline> {

@@ -6,7 +6,7 @@ use super::clock::Clock;
 use super::function::FunctionPolicy;
 use super::outcome::{AttemptEnd, Outcome, Verdict};
 use super::report::{Report, with_hook};
-use super::settle::{settle, settle_at_once};
+use super::settle::{settle, settle_at_once, stopped};
 use super::state::CallState;
 use super::turn::Paced;
 use super::wait::Wait;
@@ -119,6 +119,25 @@ impl<C: Clock> FullCall<C> {
         settle(end, decision, &mut self.state, &mut self.clock, pace, function, report)
     }
 
+    /// Reports that the `sleep` before the next attempt ended the call.
+    #[cold]
+    #[inline(never)]
+    pub fn stopped<O, N, T>(&self, outcome: &O, function: &FunctionPolicy, notify: &N, describe: T)
+    where
+        O: Outcome,
+        N: Fn(&Event<'_, O::Error>) + ?Sized,
+        T: Fn(&O::Error) -> Option<Described<'_>>,
+    {
+        let report = with_hook(outcome.split().err(), notify, describe);
+        stopped(&self.state, function.policy.max, function.path, &report);
+    }
+
+    /// Whether the next attempt may be made now, where the outcome of the attempt before is kept for the body.
+    #[inline]
+    pub fn ask(&self, pace: &mut Paced<'_, '_>, function: &FunctionPolicy) -> Answer {
+        self.ask_turn(pace, function, &mut None::<()>)
+    }
+
     /// Whether the next attempt may be made now. If so, the outcome of the attempt before is dropped; until then it is
     /// what the call returns if its turn comes too late.
     #[inline]
@@ -148,6 +167,14 @@ impl<C: Clock> FullCall<C> {
     pub fn attempt(&self, function: &FunctionPolicy, waited: Duration) -> Attempt {
         let max = testing::max_attempts(function.policy.max);
         Attempt::new(self.state.attempt(), max, waited, self.clock.deadline(&function.policy))
+    }
+
+    /// The attempt that failed before the wait, for a `notify` that is told of the wait's end.
+    #[inline]
+    #[must_use]
+    pub fn last_attempt(&self, function: &FunctionPolicy) -> Attempt {
+        let max = testing::max_attempts(function.policy.max);
+        Attempt::new(self.state.failures, max, Duration::ZERO, self.clock.deadline(&function.policy))
     }
 
     /// The time that an attempt is given: the timeout, or what is left until the deadline if that is less.

@@ -11,6 +11,7 @@ pub(crate) mod outcome;
 pub(crate) mod report;
 pub(crate) mod settle;
 pub(crate) mod state;
+pub(crate) mod stop;
 pub(crate) mod timer;
 pub(crate) mod turn;
 pub(crate) mod wait;

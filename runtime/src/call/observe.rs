@@ -137,6 +137,10 @@ fn trace(event: &Traced<'_>) {
         Next::GiveUp(reason @ Reason::NotRetryable) => {
             event!(tracing::Level::WARN, { retry.reason = reason.as_str(), }, "an attempt failed with what is not retried");
         }
+        // Whoever shuts workers down knows of it.
+        Next::GiveUp(reason @ Reason::Stopped) => {
+            event!(tracing::Level::WARN, { retry.reason = reason.as_str(), }, "the call was stopped while it waited");
+        }
         Next::GiveUp(reason) => {
             event!(tracing::Level::ERROR, { retry.reason = reason.as_str(), }, "no attempt succeeded");
         }

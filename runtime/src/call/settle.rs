@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::function::FunctionPolicy;
 use super::outcome::AttemptEnd;
 use super::report::Report;
-use super::state::CallState;
+use super::state::{CallState, Time};
 use super::turn::Paced;
 use super::wait::Wait;
 use crate::random::random;
@@ -24,12 +24,16 @@ pub(crate) fn settle(
     let FunctionPolicy { policy, path } = function;
     let policy = &policy.max(testing::max_attempts(policy.max));
     let mut attempt = state.attempt();
+    let time = || {
+        let elapsed = clock.elapsed();
+        Time { elapsed, attempt: elapsed.saturating_sub(clock.begun()) }
+    };
     let mut next = match end {
         AttemptEnd::Failed => {
             if let Some(pace) = pace {
                 pace.failed(decision);
             }
-            let next = state.failed(policy, decision, || clock.elapsed(), random);
+            let next = state.failed(policy, decision, time, random);
             match next {
                 Next::Retry { .. } if pace.is_some_and(|pace| !pace.affords(decision)) => Next::GiveUp(Reason::Budget),
                 _ => next,
@@ -39,7 +43,7 @@ pub(crate) fn settle(
             if let Some(pace) = pace {
                 pace.answered();
             }
-            state.failed(policy, decision, || clock.elapsed(), random)
+            state.failed(policy, decision, time, random)
         }
         AttemptEnd::Succeeded => Next::Success,
         AttemptEnd::Held(wait) => Next::Held { wait, reason: pace.map_or(Hold::RateLimit, Paced::hold) },
@@ -49,12 +53,19 @@ pub(crate) fn settle(
         }
     };
     report.hook(path, attempt, policy.max, next);
-    if let Next::Retry { wait, .. } = next {
-        // The time that the hook took counts: the wait may no longer end before the deadline.
-        if policy.is_past_deadline(wait, || clock.elapsed()) {
-            next = Next::GiveUp(Reason::Deadline);
-            report.hook(path, attempt, policy.max, next);
+    match (next, policy.deadline) {
+        (Next::Retry { wait, .. }, Some(deadline)) => {
+            // The time that the hook took counts: the wait may no longer end before the deadline.
+            let begins = clock.elapsed().saturating_add(wait);
+            clock.begin(begins);
+            if begins > deadline {
+                next = Next::GiveUp(Reason::Deadline);
+                report.hook(path, attempt, policy.max, next);
+            }
         }
+        // A wait for the attempt's turn is no part of the attempt.
+        (Next::Held { wait, .. }, Some(_)) => clock.begin(clock.begun().saturating_add(wait)),
+        _ => {}
     }
     report.observers(path, attempt, policy.max, next);
     begin(next, clock)
@@ -84,4 +95,12 @@ pub(crate) fn settle_at_once<R: Report>(
     report.hook(path, attempt, max, next);
     report.observers(path, attempt, max, next);
     if let Next::Retry { wait, .. } = next { Some(Wait::planned(wait)) } else { None }
+}
+
+/// Reports that the `sleep` before the next attempt ended the call.
+pub(crate) fn stopped(state: &CallState, max: u32, path: &'static str, report: &dyn Report) {
+    // The failure before the wait has been counted, so that this is the number of the attempt that failed.
+    let (attempt, max, next) = (state.failures, testing::max_attempts(max), Next::GiveUp(Reason::Stopped));
+    report.hook(path, attempt, max, next);
+    report.observers(path, attempt, max, next);
 }

@@ -6,6 +6,15 @@ use crate::event::{Next, Reason};
 use crate::jitter::{Spread, between, scaled};
 use crate::{Decision, Policy, nanos};
 
+/// The time of a call that has a deadline.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Time {
+    /// How long ago the call began.
+    pub(crate) elapsed: Duration,
+    /// How long its last attempt took.
+    pub(crate) attempt: Duration,
+}
+
 /// What a call remembers. It does no I/O, reads no clock and draws no random number: it is told what happened, and answers
 /// what to do.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,14 +40,14 @@ impl CallState {
 
     /// What follows the running attempt, which failed with an error that deserves `decision`.
     ///
-    /// `elapsed` tells how long ago the call began, and is called only if the policy has a deadline. `sample` draws
-    /// uniformly from 0 to 1, and is called only if a part of the wait is left to chance.
+    /// `time` is called only if the policy has a deadline. `sample` draws uniformly from 0 to 1, and is called only if a
+    /// part of the wait is left to chance.
     pub fn failed(
         &mut self,
         policy: &Policy,
         decision: Decision,
-        elapsed: impl FnOnce() -> Duration,
-        sample: impl FnOnce() -> f64,
+        time: impl FnOnce() -> Time,
+        mut sample: impl FnMut() -> f64,
     ) -> Next {
         if let Some(reason) = self.end(policy.max, decision) {
             return Next::GiveUp(reason);
@@ -47,18 +56,25 @@ impl CallState {
         if asked.is_some_and(|wait| wait > policy.max_retry_after) {
             return Next::GiveUp(Reason::RetryAfterTooLong);
         }
-        let drawn = match asked {
+        let mut drawn = match asked {
             // Where nothing is left to chance, nothing is added to the server's wait.
             Some(_) if policy.jitter.spread() == Spread::UnderCeiling(0.0) => Duration::ZERO,
-            _ => self.draw(policy, sample),
+            _ => self.draw(policy, &mut sample),
         };
-        let wait = match decision {
-            // What was drawn is only remembered, as what the policy's next wait grows from.
+        // What was drawn is only remembered beside a wait of the caller's own: the policy's next wait grows from it.
+        let wait_with = |drawn| match decision {
             Decision::RetryIn(wait) => wait,
             _ => asked.unwrap_or_default().saturating_add(drawn),
         };
-        if policy.is_past_deadline(wait, elapsed) {
-            return Next::GiveUp(Reason::Deadline);
+        let mut wait = wait_with(drawn);
+        if let Some(deadline) = policy.deadline {
+            let time = time();
+            if time.elapsed.saturating_add(wait) > deadline {
+                let room = room(policy, deadline, time, decision);
+                let Some(room) = room else { return Next::GiveUp(Reason::Deadline) };
+                drawn = draw_under(room, policy, &mut sample);
+                wait = wait_with(drawn);
+            }
         }
         self.failures += 1;
         self.previous = u64::try_from(drawn.as_nanos()).unwrap_or(u64::MAX);
@@ -86,7 +102,7 @@ impl CallState {
     }
 
     /// The policy's own wait before the attempt after the running one.
-    fn draw(&self, policy: &Policy, sample: impl FnOnce() -> f64) -> Duration {
+    fn draw(&self, policy: &Policy, sample: &mut impl FnMut() -> f64) -> Duration {
         if policy.initial.is_zero() {
             // No jitter makes a wait of an `initial` of zero, as all of them multiply it.
             return Duration::ZERO;
@@ -106,6 +122,29 @@ impl CallState {
     }
 }
 
+/// The room for the policy's own wait, if its first draw would end past the deadline: what is left of the time, less what
+/// the server asks for, less the length of the last attempt, which the next one is expected to take too. There is none if
+/// it is shorter than the policy's first ceiling.
+///
+/// The wait is drawn anew under it, instead of being cut to it: calls that began together would else end in the same
+/// instant. What the caller asks for with [`Decision::RetryIn`] is never shortened.
+fn room(policy: &Policy, deadline: Duration, time: Time, decision: Decision) -> Option<Duration> {
+    if matches!(decision, Decision::RetryIn(_)) {
+        return None;
+    }
+    let left = deadline.checked_sub(time.elapsed)?.checked_sub(decision.server_wait().unwrap_or_default())?;
+    left.checked_sub(time.attempt).filter(|room| *room >= policy.ceiling(1))
+}
+
+/// The policy's own wait under `room`, which takes the place of the ceiling.
+fn draw_under(room: Duration, policy: &Policy, sample: &mut impl FnMut() -> f64) -> Duration {
+    let low = match policy.jitter.spread() {
+        Spread::UnderCeiling(fraction) => room.saturating_sub(scaled(room, fraction)),
+        Spread::FromPrevious => policy.ceiling(1),
+    };
+    if low == room { room } else { between(low, room, sample()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,8 +157,13 @@ mod tests {
         panic!("no random number is needed here")
     }
 
-    fn untimed() -> Duration {
+    fn untimed() -> Time {
         panic!("no clock is needed here")
+    }
+
+    /// The time after an attempt that took none.
+    fn at(elapsed: Duration) -> impl Fn() -> Time {
+        move || Time { elapsed, attempt: Duration::ZERO }
     }
 
     /// The waits of a call whose attempts all fail, each drawn at `sample`.
@@ -261,7 +305,7 @@ mod tests {
             [(9, Next::Retry { wait: 9 * SECOND, server: false, asked: None }), (8, Next::GiveUp(Reason::Deadline))]
         {
             let policy = policy.deadline(Duration::from_secs(deadline));
-            assert_eq!(CallState::new().failed(&policy, own, || Duration::ZERO, unused), expected, "{deadline}");
+            assert_eq!(CallState::new().failed(&policy, own, at(Duration::ZERO), unused), expected, "{deadline}");
         }
     }
 
@@ -312,7 +356,7 @@ mod tests {
             (second(11), Decision::Stop, Next::GiveUp(Reason::NotRetryable)),
         ] {
             let mut call = CallState::new();
-            assert_eq!(call.failed(&policy, decision, || elapsed, unused), expected, "{elapsed:?} {decision:?}");
+            assert_eq!(call.failed(&policy, decision, at(elapsed), unused), expected, "{elapsed:?} {decision:?}");
             assert_eq!(call.attempt(), if matches!(expected, Next::Retry { .. }) { 2 } else { 1 });
         }
     }
@@ -320,7 +364,7 @@ mod tests {
     #[test]
     fn nothing_is_begun_past_the_deadline_not_even_without_a_wait() {
         let policy = PLAIN.initial(Duration::ZERO).deadline(SECOND);
-        let just_past = || SECOND + Duration::from_nanos(1);
+        let just_past = at(SECOND + Duration::from_nanos(1));
         assert_eq!(
             CallState::new().failed(&policy, Decision::Retry, just_past, unused),
             Next::GiveUp(Reason::Deadline)
@@ -330,7 +374,97 @@ mod tests {
     #[test]
     fn an_endless_deadline_is_none() {
         let policy = PLAIN.deadline(Duration::MAX).max_retry_after(Duration::MAX);
-        let next = CallState::new().failed(&policy, Decision::RetryAfter(Duration::MAX), || Duration::MAX, unused);
+        let next = CallState::new().failed(&policy, Decision::RetryAfter(Duration::MAX), at(Duration::MAX), unused);
         assert_eq!(next, Next::Retry { wait: Duration::MAX, server: true, asked: Some(Duration::MAX) });
+    }
+
+    /// A call whose attempts all fail: when each begins.
+    fn begins(policy: Policy, length: Duration, mut sample: impl FnMut() -> f64) -> Vec<Duration> {
+        let (mut call, mut begins) = (CallState::new(), vec![Duration::ZERO]);
+        let mut elapsed = length;
+        loop {
+            let time = || Time { elapsed, attempt: length };
+            match call.failed(&policy, Decision::Retry, time, &mut sample) {
+                Next::Retry { wait, .. } => begins.push(elapsed + wait),
+                Next::GiveUp(reason) => {
+                    assert_eq!(reason, Reason::Deadline);
+                    return begins;
+                }
+                other => panic!("{other}"),
+            }
+            elapsed = begins[begins.len() - 1] + length;
+        }
+    }
+
+    #[test]
+    fn the_last_wait_is_drawn_anew_under_the_room_that_is_left() {
+        let second = Duration::from_secs_f64;
+        for (deadline, length, policy, expected) in [
+            (30.0, 1.0, PLAIN, &[0.0, 2.0, 5.0, 10.0, 19.0, 29.0][..]),
+            // The attempt that begins at the deadline itself takes no time.
+            (60.0, 0.0, PLAIN, &[0.0, 1.0, 3.0, 7.0, 15.0, 31.0, 60.0]),
+            // The room after the attempt that ends at 12 s is 2 s, and 1 s is the least.
+            (15.0, 1.0, PLAIN, &[0.0, 2.0, 5.0, 10.0, 14.0]),
+            (13.0, 1.0, PLAIN, &[0.0, 2.0, 5.0, 10.0, 12.0]),
+            (12.9, 1.0, PLAIN, &[0.0, 2.0, 5.0, 10.0]),
+            // An attempt that takes longer than what is left has no room.
+            (10.0, 6.0, PLAIN, &[0.0, 7.0]),
+            (6.5, 6.0, PLAIN, &[0.0]),
+            // A cap below `initial` is the first ceiling.
+            (3.5, 0.0, PLAIN.initial(9 * SECOND).cap(SECOND), &[0.0, 1.0, 2.0, 3.0]),
+            (3.5, 0.0, PLAIN.factor(1.0), &[0.0, 1.0, 2.0, 3.0]),
+        ] {
+            let begun = begins(policy.deadline(second(deadline)), second(length), unused);
+            assert_eq!(begun, expected.iter().map(|at| second(*at)).collect::<Vec<_>>(), "{deadline} {length}");
+        }
+    }
+
+    #[test]
+    fn each_jitter_is_drawn_under_the_room() {
+        for (jitter, low) in [
+            (Jitter::None, 9000),
+            (Jitter::Equal, 4500),
+            (Jitter::Full, 0),
+            (Jitter::Fraction(0.25), 6750),
+            (Jitter::Decorrelated, 1000),
+        ] {
+            let policy = PLAIN.jitter(jitter).deadline(30 * SECOND);
+            for (sample, expected) in [(0.0, 9000), (1.0, low)] {
+                let mut call = CallState { failures: 4, previous: 40_000_000_000 };
+                let time = || Time { elapsed: 20 * SECOND, attempt: SECOND };
+                let mut drawn = 0;
+                let next = call.failed(&policy, Decision::Retry, time, || {
+                    drawn += 1;
+                    // The first draw is as long as can be.
+                    if drawn == 1 { 0.0 } else { sample }
+                });
+                assert_eq!(wait(next), Duration::from_millis(expected), "{jitter:?} {sample}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_servers_wait_is_never_shortened_and_what_comes_on_top_is_drawn_anew() {
+        let policy = PLAIN.jitter(Jitter::Full).deadline(30 * SECOND);
+        let after = |asked, samples: [f64; 2]| {
+            let mut samples = samples.into_iter();
+            // The ceiling of the policy's own wait is 16 s, and 10 s are left.
+            CallState { failures: 4, previous: 0 }.failed(
+                &policy,
+                Decision::RetryAfter(asked),
+                || Time { elapsed: 20 * SECOND, attempt: SECOND },
+                || samples.next().unwrap(),
+            )
+        };
+        assert_eq!(
+            after(6 * SECOND, [0.0, 0.5]),
+            Next::Retry { wait: Duration::from_millis(7500), server: true, asked: Some(6 * SECOND) }
+        );
+        assert_eq!(
+            after(6 * SECOND, [0.0, 1.0]),
+            Next::Retry { wait: 6 * SECOND, server: true, asked: Some(6 * SECOND) }
+        );
+        assert_eq!(after(9 * SECOND, [0.0, 0.0]), Next::GiveUp(Reason::Deadline));
+        assert_eq!(after(11 * SECOND, [1.0, 0.0]), Next::GiveUp(Reason::Deadline));
     }
 }

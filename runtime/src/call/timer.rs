@@ -50,28 +50,19 @@ impl Timed<'_> for Wait {}
 
 /// Starts the timer that `sleep` makes.
 #[inline]
-pub fn timer_with<S, F>(sleep: &S, wait: Wait) -> Option<Pin<Box<impl Future<Output = ()> + use<S, F>>>>
+pub fn timer_with<S, F>(sleep: &S, wait: Wait) -> Option<Pin<Box<F>>>
 where
     S: Fn(Duration) -> F,
     F: Future,
 {
-    wait.due().map(|wait| {
-        let timer = sleep(wait);
-        Box::pin(async move { drop(timer.await) })
-    })
+    wait.due().map(|wait| Box::pin(sleep(wait)))
 }
 
 /// Blocks the thread.
 #[cold]
 #[inline(never)]
 pub fn pause(wait: Wait) {
-    pause_with(&std::thread::sleep, wait);
-}
-
-/// Calls the `sleep` of a sync function.
-#[inline]
-pub fn pause_with<S: Fn(Duration)>(sleep: &S, wait: Wait) {
     if let Some(wait) = wait.due() {
-        sleep(wait);
+        std::thread::sleep(wait);
     }
 }

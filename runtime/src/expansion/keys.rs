@@ -47,8 +47,13 @@ keys! {
     /// `attempt = attempt`: the name under which the body finds its attempt: the number, whether it is the last, the
     /// time left. Default: none.
     attempt
+    /// `previous = previous`: the name under which the body finds what the attempt before returned, as
+    /// `Option<&Result<T, E>>`. Default: none.
+    previous
+    /// `name = "Client::complete"`: what events, metrics and logs call the function. Default: its module and name.
+    name
     /// `policy = POLICY`: the base that the other keys override.
     policy
-    /// `sleep = |wait| ...`: any other timer. Default: tokio's, or for sync functions the thread's.
+    /// `sleep = |wait| ...`: any other timer; `ControlFlow::Break(())` from it ends the call. Default: tokio's, or for sync functions the thread's.
     sleep
 }

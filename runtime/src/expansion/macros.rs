@@ -11,7 +11,7 @@ macro_rules! __persevere_after_failure {
         $outcome:expr,
         $error:ident or $unread:expr,
         $verdict:expr,
-        $policy:expr $(; $name:literal)?,
+        $policy:expr $(; $name:literal)? $(; = $whole:literal)?,
         $over:expr
         $(, $notify:expr)?
     ) => {{
@@ -20,6 +20,7 @@ macro_rules! __persevere_after_failure {
                 $verdict,
                 $policy,
                 $($crate::__private::concat!($crate::__private::module_path!(), "::", $name),)?
+                $($whole,)?
                 $crate::__persevere_report!($error, $unread $(, $notify)?),
             ),
             _ => $crate::__private::None,

@@ -15,8 +15,9 @@ pub use crate::call::limit::{TimesOut, within};
 pub use crate::call::observe::undescribed;
 pub use crate::call::outcome::{AttemptEnd, Outcome, Verdict, accepted, split, succeeds};
 pub use crate::call::report::{Report, WithHook, silent, with_hook};
-pub use crate::call::state::CallState;
-pub use crate::call::timer::{Timed, pause, pause_with, timer, timer_with};
+pub use crate::call::state::{CallState, Time};
+pub use crate::call::stop::{PauseEnd, WaitEnd, pause_with, sleeping};
+pub use crate::call::timer::{Timed, pause, timer, timer_with};
 pub use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, wait_after_turn};
 pub use crate::call::wait::Wait;
 pub use crate::told::Described;
@@ -25,7 +26,7 @@ pub use crate::{__persevere_after_failure as after_failure, __persevere_describe
 pub use derive::NamedWait;
 pub use plain::{PlainAsyncCall, PlainCall, Sleep, Then};
 pub use typed::{
-    AsUpstream, Outliving, Returns, jitter, judge, never, outliving, policy, retryable, sleeper, timeout, upstream,
+    AsUpstream, Outliving, Returns, judge, never, outliving, policy, previous, retryable, sleeper, timeout, upstream,
 };
 pub use wire::policy as policy_from_bytes;
 

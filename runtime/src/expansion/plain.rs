@@ -10,15 +10,16 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::wire::{self, PolicyBytes};
-use crate::Decision;
 use crate::call::clock::Untimed;
 use crate::call::function::FunctionPolicy;
-use crate::call::outcome::{AttemptEnd, Verdict};
-use crate::call::report::Report;
-use crate::call::settle::{settle, settle_at_once};
+use crate::call::observe::Described;
+use crate::call::outcome::{AttemptEnd, Outcome, Verdict};
+use crate::call::report::{Report, with_hook};
+use crate::call::settle::{settle, settle_at_once, stopped};
 use crate::call::state::CallState;
 use crate::call::timer::{Timed, Timer};
 use crate::call::wait::Wait;
+use crate::{Decision, Event};
 
 /// A call whose caller waits: of a sync function, or with a `sleep` of its own.
 pub struct PlainCall {
@@ -68,6 +69,19 @@ impl PlainCall {
         R: Report,
     {
         after_failure_at_once(&mut self.failures, verdict.into_decision(), policy, path, &report)
+    }
+
+    /// Reports that the `sleep` before the next attempt ended the call.
+    #[cold]
+    #[inline(never)]
+    pub fn stopped<O, N, T>(&self, outcome: &O, policy: &PolicyBytes, path: &'static str, notify: &N, describe: T)
+    where
+        O: Outcome,
+        N: Fn(&Event<'_, O::Error>) + ?Sized,
+        T: Fn(&O::Error) -> Option<Described<'_>>,
+    {
+        let report = with_hook(outcome.split().err(), notify, describe);
+        stopped(&CallState::after(self.failures), wire::max(policy), path, &report);
     }
 }
 

@@ -5,7 +5,8 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use crate::call::outcome::{Outcome, Verdict};
-use crate::{Decision, Event, Jitter, Policy, Retryable, Upstream};
+use crate::values::Limit;
+use crate::{Decision, Event, Policy, Retryable, Upstream};
 
 /// A value of the type that a function returns, in a branch that is never taken. From it the compiler learns the type
 /// before it reads the body, so that `?` and `into()` in the body know what to become.
@@ -24,6 +25,13 @@ impl<O> Returns<O> {
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)
+    }
+
+    /// Holds none.
+    #[inline]
+    #[must_use]
+    pub const fn nothing(&self) -> Option<O> {
+        None
     }
 
     /// Has the type.
@@ -61,6 +69,13 @@ impl<O: Outcome> Returns<O> {
     ) -> &'a (dyn Fn(&Event<'_, O::Error>) + 'a) {
         notify
     }
+}
+
+/// What the attempt before returned, for the body. It is borrowed from a variable that the attempt alone has: then a future
+/// which holds it is `Send` where the outcome is, and does not need it to be `Sync`.
+#[inline]
+pub fn previous<O>(last: &mut Option<O>) -> Option<&O> {
+    last.as_ref()
 }
 
 /// Calls an `on` that is written as a closure. As an argument of this function the closure gets the type of its
@@ -140,15 +155,8 @@ pub const fn policy(policy: Policy) -> Policy {
     policy
 }
 
-/// The value of `timeout`.
+/// The value of `timeout`, which may be absent: the longest is as good as none.
 #[inline]
-#[must_use]
-pub const fn timeout(limit: Duration) -> Duration {
-    limit
-}
-
-/// The value of `jitter`, where it is known only at run time: a `Jitter` or a fraction.
-#[inline]
-pub fn jitter(jitter: impl Into<Jitter>) -> Jitter {
-    jitter.into()
+pub fn timeout(limit: impl Limit) -> Duration {
+    limit.into_limit().unwrap_or(Duration::MAX)
 }

@@ -80,6 +80,13 @@ impl Upstream {
         turn.sleep(now, Duration::from_nanos(at - now))
     }
 
+    /// Lets the call make its attempt out of turn: its `sleep` ends the call, which has no outcome yet that it could return.
+    #[doc(hidden)]
+    #[cold]
+    pub fn rush(&self, turn: &mut Turn<'_>) {
+        turn.reserve(Pace::from_bits(self.pace.load(Relaxed)).epoch);
+    }
+
     /// When the pace lets the next attempt go, not before `at`.
     fn paced(&self, pace: Pace, at: u64, now: u64) -> u64 {
         if pace.is_calm() {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use persevere::__private::{Answer, CallState, Turn};
+use persevere::__private::{Answer, CallState, Time, Turn};
 use persevere::{Decision, Jitter, Next, Policy, Upstream};
 use rand::RngExt as _;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -164,7 +164,7 @@ impl<'a> Caller<'a> {
             _ => PATIENT,
         };
         self.first = false;
-        match self.call.failed(&policy, decision, || Duration::ZERO, || random.random()) {
+        match self.call.failed(&policy, decision, Time::default, || random.random()) {
             Next::Retry { wait, .. } => Received::Retry(wait),
             _ => Received::End { completed: false },
         }

@@ -33,6 +33,56 @@ fn attempt_is_a_string() -> Result<()> {
     Ok(())
 }
 
+#[retry(previous = 1)]
+fn previous_is_a_number() -> Result<()> {
+    Ok(())
+}
+
+#[retry(previous = "last")]
+fn previous_is_a_string() -> Result<()> {
+    Ok(())
+}
+
+#[retry(previous = self.last)]
+fn previous_is_a_field() -> Result<()> {
+    Ok(())
+}
+
+#[retry(attempt = now, previous = now)]
+fn previous_is_the_attempt() -> Result<()> {
+    Ok(())
+}
+
+#[retry(previous)]
+fn previous_alone() -> Result<()> {
+    Ok(())
+}
+
+#[retry(last_error = error)]
+fn last_error() -> Result<()> {
+    Ok(())
+}
+
+#[retry(name = "")]
+fn name_is_empty() -> Result<()> {
+    Ok(())
+}
+
+#[retry(name = Client::complete)]
+fn name_is_a_path() -> Result<()> {
+    Ok(())
+}
+
+#[retry(name = 5)]
+fn name_is_a_number() -> Result<()> {
+    Ok(())
+}
+
+#[retry(name = format!("load"))]
+fn name_is_made() -> Result<()> {
+    Ok(())
+}
+
 #[retry(attempt = self::n)]
 fn attempt_is_a_path() -> Result<()> {
     Ok(())

@@ -90,8 +90,18 @@ fn sleep_takes_a_number() -> Result<(), Failed> {
     Ok(())
 }
 
+#[retry(on = |_| true, sleep = |_| true)]
+fn sleep_says_true() -> Result<(), Failed> {
+    Ok(())
+}
+
+#[retry(on = |_| true, sleep = |_| std::future::ready("done"))]
+async fn async_sleep_says_more() -> Result<(), Failed> {
+    Ok(())
+}
+
 #[retry(on = |_| true, max = limit)]
-fn max_is_a_usize(limit: usize) -> Result<(), Failed> {
+fn max_is_an_option(limit: Option<u32>) -> Result<(), Failed> {
     Ok(())
 }
 

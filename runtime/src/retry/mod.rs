@@ -2,9 +2,13 @@
 //!
 //! The policy, decisions, events and state of a call are those of `#[retry]`.
 
+mod attempts;
+mod kinds;
+mod start;
+
 use std::fmt;
 use std::marker::PhantomData;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::time::Duration;
 
 use crate::call::clock::Stopwatch;
@@ -14,65 +18,15 @@ use crate::call::limit::{TimesOut, Within, timed_out};
 use crate::call::observe::undescribed;
 use crate::call::outcome::{Outcome, Verdict, accepted, succeeds};
 use crate::call::report::silent;
-use crate::call::timer::pause_with;
+use crate::call::stop::{PauseEnd, WaitEnd, pause_with, sleeping};
 use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, returned, wait_after_turn};
 use crate::call::wait::Wait;
 use crate::told::Described;
 use crate::upstream::{Answer, Turn, Upstream};
-use crate::{Decision, Elapsed, Event, Policy, Retryable};
-
-impl Policy {
-    /// Calls an async function or closure under this policy, as `#[retry]` would.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use persevere::Policy;
-    ///
-    /// # #[derive(Debug)] struct Busy;
-    /// # async fn fetch(url: &str) -> Result<String, Busy> { Ok(url.to_uppercase()) }
-    /// # #[cfg(feature = "tokio")]
-    /// # async fn run() {
-    /// let page = Policy::new()
-    ///     .max(5)
-    ///     .initial(Duration::from_secs(1))
-    ///     .retry(|| fetch("/index"))
-    ///     .on(|error| matches!(error, Busy))
-    ///     .notify(|event| eprintln!("attempt {} failed", event.attempt()))
-    ///     .call()
-    ///     .await;
-    /// assert_eq!(page.unwrap(), "/INDEX");
-    /// # }
-    /// # use std::task::{Context, Poll, Waker};
-    /// # #[cfg(feature = "tokio")]
-    /// # assert!(matches!(std::pin::pin!(run()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(())));
-    /// ```
-    ///
-    /// An `async` closure may stand there too, unless it changes what it captures: a bound cannot yet say that its futures
-    /// are `Send` ([rust-lang/rust#146790](https://github.com/rust-lang/rust/issues/146790)).
-    pub fn retry<F, A>(self, attempt: F) -> Retry<F, A::Output, Async<Tokio>>
-    where
-        F: FnMut() -> A,
-        A: Future<Output: Outcome>,
-    {
-        Retry::new(self, attempt, Async(Tokio))
-    }
-
-    /// Calls a function or closure that blocks under this policy, as `#[retry]` would.
-    ///
-    /// ```
-    /// use persevere::Policy;
-    ///
-    /// let config = Policy::new().retry_blocking(|| std::fs::read_to_string("/no/such/file")).call();
-    /// assert_eq!(config.unwrap_err().kind(), std::io::ErrorKind::NotFound);
-    /// ```
-    pub fn retry_blocking<F, O>(self, attempt: F) -> Retry<F, O, Blocking<Thread>>
-    where
-        F: FnMut() -> O,
-        O: Outcome,
-    {
-        Retry::new(self, attempt, Blocking(Thread))
-    }
-}
+use crate::values::Limit;
+use crate::{Elapsed, Event, Policy};
+use attempts::{Attempts, Memory};
+use kinds::{Async, Blocking, Classify, Judge, OwnDecision, Pause, Timer, Unpaced, With};
 
 /// A call that is about to be made under a [`Policy`]. Its methods are named like the keys of `#[retry]`.
 #[must_use = "nothing is called before `call`"]
@@ -96,6 +50,14 @@ struct Called<F, O: Outcome> {
     outcome: PhantomData<fn() -> O>,
 }
 
+impl<F: Attempts<O>, O: Outcome> Called<F, O> {
+    /// Begins an attempt. It is no async function, whose future would hold the outcome of the attempt before.
+    fn make(&mut self, call: &FullCall<Stopwatch>, waited: Duration, previous: Option<&O>) -> F::Made {
+        let Self { function, attempt, .. } = self;
+        attempt.make(|| call.attempt(function, waited), previous)
+    }
+}
+
 /// The `until` of a call that names none.
 type Accepted<O> = fn(&<O as Outcome>::Value) -> bool;
 
@@ -109,8 +71,8 @@ type Describe<O> = fn(&<O as Outcome>::Error) -> Option<Described<'_>>;
 type TimedOut<O> = fn(Elapsed) -> O;
 
 impl<F, O: Outcome, S> Retry<F, O, S> {
-    fn new(policy: Policy, attempt: F, sleep: S) -> Self {
-        let path = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
+    fn new<C>(policy: Policy, attempt: F, sleep: S) -> Self {
+        let path = std::any::type_name::<C>().trim_end_matches("::{{closure}}");
         let called = Called {
             function: FunctionPolicy::new(policy, path),
             attempt,
@@ -174,8 +136,8 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         self
     }
 
-    /// What the expansion of the attribute does after an attempt: it begins the wait, or returns the outcome of the call.
-    fn settle<R>(&self, outcome: O, call: &mut FullCall<Stopwatch>, start: impl FnOnce(Wait) -> R) -> Result<R, O>
+    /// What the expansion of the attribute does after an attempt: the wait and what it follows, or the outcome of the call.
+    fn settle(&self, outcome: O, call: &mut FullCall<Stopwatch>) -> Result<(Wait, O), O>
     where
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
@@ -190,9 +152,17 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         let Some(wait) = call.after_attempt(&outcome, success, function, &on, notify, describe) else {
             return Err(outcome);
         };
-        // The outcome may be large, and is not kept while the call waits.
-        drop(outcome);
-        Ok(start(wait))
+        Ok((wait, outcome))
+    }
+
+    /// Reports that `sleep` ended the call, and returns its outcome.
+    fn stopped(&self, outcome: O, call: &FullCall<Stopwatch>) -> O
+    where
+        N: Fn(&Event<'_, O::Error>),
+    {
+        let Self { called: Called { function, describe, .. }, notify, .. } = self;
+        call.stopped(&outcome, function, notify, describe);
+        outcome
     }
 }
 
@@ -257,38 +227,52 @@ impl<'u, O> Queueing<'u, O> {
         Self { call: FullCall::new(clock), turn: Turn::of(cost), last: None, now }
     }
 
-    /// Asks whether the next attempt may be made now.
-    fn ask(&mut self, upstream: &'u Upstream, function: &FunctionPolicy) -> Answer {
+    /// Asks whether the next attempt may be made now. It is told of the attempt before, or that one's outcome is dropped.
+    fn ask<M: Memory<O>>(&mut self, upstream: &'u Upstream, function: &FunctionPolicy) -> Answer {
         let Self { call, turn, last, now } = self;
-        call.ask_turn(&mut Paced::new(upstream, turn, *now), function, last)
+        let mut pace = Paced::new(upstream, turn, *now);
+        if M::TELLS { call.ask(&mut pace, function) } else { call.ask_turn(&mut pace, function, last) }
+    }
+
+    /// The outcome of a call that `sleep` ended. A first attempt that queues has none, and is made at once.
+    fn stopped(&mut self, upstream: &Upstream) -> Option<O> {
+        let last = self.last.take();
+        if last.is_none() {
+            upstream.rush(&mut self.turn);
+        }
+        last
     }
 }
 
 impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
-    /// Waits instead of tokio's timer: a function that returns a future.
-    pub fn sleep<S: Fn(Duration) -> W, W: Future>(self, sleep: S) -> Retry<F, O, Async<With<S>>, P, U, N, Q> {
+    /// Waits instead of tokio's timer: a function that returns a future, of `()` or of `ControlFlow<()>`. `Break(())` ends the
+    /// call with its last error.
+    pub fn sleep<S: Fn(Duration) -> W, W: Future<Output: WaitEnd>>(
+        self,
+        sleep: S,
+    ) -> Retry<F, O, Async<With<S>>, P, U, N, Q> {
         let Self { called, on, until, notify, upstream, .. } = self;
         Retry { called, on, until, notify, sleep: Async(With(sleep)), upstream }
     }
 
-    /// The limit of one attempt. One that takes longer fails with an error made from [`Elapsed`]. Default: none.
-    pub fn timeout(mut self, limit: Duration) -> Self
+    /// The limit of one attempt. One that takes longer fails with an error made from [`Elapsed`]. Default: none, which
+    /// `None` is too.
+    pub fn timeout(mut self, limit: impl Limit) -> Self
     where
         O::Error: TimesOut,
     {
-        self.called.timeout = Some((limit, timed_out));
+        self.called.timeout = limit.into_limit().map(|limit| (limit, timed_out as TimedOut<O>));
         self
     }
 
-    /// One attempt.
-    async fn attempt<A>(&mut self, call: &FullCall<Stopwatch>) -> O
+    /// One attempt, to its end.
+    async fn ended<A>(&mut self, attempt: A, call: &FullCall<Stopwatch>) -> O
     where
-        F: FnMut() -> A,
         A: Future<Output = O>,
         T: Timer,
     {
-        let Self { called: Called { function, attempt, timeout, .. }, sleep: Async(timer), .. } = self;
-        let attempt = pin!(attempt());
+        let Self { called: Called { function, timeout, .. }, sleep: Async(timer), .. } = self;
+        let attempt = pin!(attempt);
         match *timeout {
             None => attempt.await,
             Some((timeout, timed_out)) => {
@@ -306,7 +290,7 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N> {
     /// The error of the last attempt.
     pub async fn call<A>(mut self) -> O
     where
-        F: FnMut() -> A,
+        F: Attempts<O, Made = A>,
         A: Future<Output = O>,
         T: Timer,
         P: Classify<O::Error>,
@@ -314,16 +298,22 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N> {
         N: Fn(&Event<'_, O::Error>),
     {
         let mut call = FullCall::new(Stopwatch::asynchronous(&self.called.function));
+        let mut memory = F::Memory::default();
         loop {
-            let timer = {
-                let outcome = self.attempt(&call).await;
-                match self.settle(outcome, &mut call, |wait| self.sleep.0.start(wait)) {
+            let sleeping = {
+                let attempt = self.called.make(&call, memory.waited(), memory.previous());
+                let outcome = self.ended(attempt, &call).await;
+                memory.forget();
+                match self.settle(outcome, &mut call) {
                     Err(outcome) => return outcome,
-                    Ok(timer) => timer,
+                    Ok((wait, outcome)) => {
+                        memory.wait(wait.duration());
+                        sleeping(|wait| self.sleep.0.start(wait), wait, memory.keep(outcome))
+                    }
                 }
             };
-            if let Some(timer) = timer {
-                timer.await;
+            if let Some(outcome) = sleeping.await.and_then(|rest| memory.take(rest)) {
+                return self.stopped(outcome, &call);
             }
         }
     }
@@ -337,7 +327,7 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
     /// The error of the last attempt.
     pub async fn call<A>(mut self) -> O
     where
-        F: FnMut() -> A,
+        F: Attempts<O, Made = A>,
         A: Future<Output = O>,
         T: Timer,
         P: Classify<O::Error>,
@@ -346,25 +336,54 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
     {
         let mut state =
             Queueing::new(Stopwatch::asynchronous(&self.called.function), asynchronous_now, self.called.cost);
+        let mut memory = F::Memory::default();
         loop {
-            let answer = state.ask(self.upstream, &self.called.function);
+            let answer = state.ask::<F::Memory>(self.upstream, &self.called.function);
             if answer.is_go() {
-                state.last = Some(self.attempt(&state.call).await);
+                let attempt = self.called.make(&state.call, memory.waited(), state.last.as_ref());
+                let outcome = self.ended(attempt, &state.call).await;
+                memory.forget();
+                state.last = Some(outcome);
             }
-            let timer = match self.settle_turn(&mut state, answer) {
+            let sleeping = match self.settle_turn(&mut state, answer) {
                 Err(outcome) => return outcome,
-                Ok(wait) => self.sleep.0.start(wait),
+                Ok(wait) => {
+                    memory.wait(wait.duration());
+                    sleeping(|wait| self.sleep.0.start(wait), wait, ())
+                }
             };
-            if let Some(timer) = timer {
-                timer.await;
+            if sleeping.await.is_some() {
+                if let Some(outcome) = state.stopped(self.upstream) {
+                    return self.stopped(outcome, &state.call);
+                }
             }
         }
     }
 }
 
 impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Blocking<T>, P, U, N, Q> {
-    /// Waits instead of the thread's own sleep.
-    pub fn sleep<S: Fn(Duration)>(self, sleep: S) -> Retry<F, O, Blocking<With<S>>, P, U, N, Q> {
+    /// Waits instead of the thread's own sleep: a function that returns `()` or `ControlFlow<()>`. `Break(())` ends the call
+    /// with its last error, so that a worker which waits can be shut down. A first attempt that queues under an
+    /// [`Upstream`] is then made at once, as there is no error yet.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use std::sync::mpsc::{self, RecvTimeoutError};
+    /// use persevere::Policy;
+    ///
+    /// let (shutdown, stopped) = mpsc::channel::<()>();
+    /// shutdown.send(()).unwrap();
+    /// let outcome = Policy::new()
+    ///     .retry_blocking(|| Err::<(), _>("unreachable"))
+    ///     .on(|_| true)
+    ///     .sleep(|wait| match stopped.recv_timeout(wait) {
+    ///         Err(RecvTimeoutError::Timeout) => ControlFlow::Continue(()),
+    ///         _ => ControlFlow::Break(()),
+    ///     })
+    ///     .call();
+    /// assert_eq!(outcome, Err("unreachable"));
+    /// ```
+    pub fn sleep<S: Fn(Duration) -> R, R: PauseEnd>(self, sleep: S) -> Retry<F, O, Blocking<With<S>>, P, U, N, Q> {
         let Self { called, on, until, notify, upstream, .. } = self;
         Retry { called, on, until, notify, sleep: Blocking(With(sleep)), upstream }
     }
@@ -378,17 +397,25 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N> {
     /// The error of the last attempt.
     pub fn call(mut self) -> O
     where
-        F: FnMut() -> O,
+        F: Attempts<O, Made = O>,
         T: Pause,
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
         let mut call = FullCall::new(Stopwatch::blocking(&self.called.function));
+        let mut memory = F::Memory::default();
         loop {
-            let outcome = (self.called.attempt)();
-            if let Err(outcome) = self.settle(outcome, &mut call, |wait| self.sleep.0.pause(wait)) {
-                return outcome;
+            let outcome = self.called.make(&call, memory.waited(), memory.previous());
+            memory.forget();
+            let (wait, outcome) = match self.settle(outcome, &mut call) {
+                Err(outcome) => return outcome,
+                Ok(waits) => waits,
+            };
+            memory.wait(wait.duration());
+            let rest = pause_with(&|wait| self.sleep.0.pause(wait), wait, memory.keep(outcome));
+            if let Some(outcome) = rest.and_then(|rest| memory.take(rest)) {
+                return self.stopped(outcome, &call);
             }
         }
     }
@@ -402,115 +429,32 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Blocking<T>, P, U, N, &Upstream> {
     /// The error of the last attempt.
     pub fn call(mut self) -> O
     where
-        F: FnMut() -> O,
+        F: Attempts<O, Made = O>,
         T: Pause,
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
         N: Fn(&Event<'_, O::Error>),
     {
         let mut state = Queueing::new(Stopwatch::blocking(&self.called.function), blocking_now, self.called.cost);
+        let mut memory = F::Memory::default();
         loop {
-            let answer = state.ask(self.upstream, &self.called.function);
+            let answer = state.ask::<F::Memory>(self.upstream, &self.called.function);
             if answer.is_go() {
-                state.last = Some((self.called.attempt)());
+                let outcome = self.called.make(&state.call, memory.waited(), state.last.as_ref());
+                memory.forget();
+                state.last = Some(outcome);
             }
             match self.settle_turn(&mut state, answer) {
                 Err(outcome) => return outcome,
-                Ok(wait) => self.sleep.0.pause(wait),
+                Ok(wait) => {
+                    memory.wait(wait.duration());
+                    if pause_with(&|wait| self.sleep.0.pause(wait), wait, ()).is_some() {
+                        if let Some(outcome) = state.stopped(self.upstream) {
+                            return self.stopped(outcome, &state.call);
+                        }
+                    }
+                }
             }
         }
-    }
-}
-
-/// A call that is awaited, and what waits for it.
-pub struct Async<T>(T);
-
-/// A call that blocks, and what waits for it.
-pub struct Blocking<T>(T);
-
-/// tokio's timer.
-pub struct Tokio;
-
-/// The thread's own sleep.
-pub struct Thread;
-
-/// A function of the caller's.
-pub struct With<T>(T);
-
-/// A call that queues for nothing.
-pub struct Unpaced;
-
-/// The error type's own [`Retryable`].
-pub struct OwnDecision;
-
-/// A function of the error.
-pub struct Judge<J>(J);
-
-/// Tells which errors are retried.
-#[diagnostic::on_unimplemented(
-    message = "`call` cannot tell which errors of type `{E}` to retry",
-    label = "its errors are not `persevere::Retryable`",
-    note = "say which errors to retry before: `.on(|error| true)`",
-    note = "or implement `persevere::Retryable` for `{E}`"
-)]
-pub trait Classify<E> {
-    fn classify(&self, error: &E) -> Decision;
-}
-
-impl<E: Retryable> Classify<E> for OwnDecision {
-    fn classify(&self, error: &E) -> Decision {
-        error.decision()
-    }
-}
-
-impl<E, D: Verdict, J: Fn(&E) -> D> Classify<E> for Judge<J> {
-    fn classify(&self, error: &E) -> Decision {
-        self.0(error).into_decision()
-    }
-}
-
-/// Waits for an async call.
-#[diagnostic::on_unimplemented(
-    message = "an async call needs a timer",
-    label = "nothing here can wait without blocking",
-    note = "enable the feature `tokio` of `persevere`, or name another timer: `.sleep(smol::Timer::after)`"
-)]
-pub trait Timer {
-    type Wait: Future;
-
-    fn start(&self, wait: Wait) -> Option<Pin<Box<Self::Wait>>>;
-}
-
-#[cfg(feature = "tokio")]
-impl Timer for Tokio {
-    type Wait = tokio::time::Sleep;
-
-    fn start(&self, wait: Wait) -> Option<Pin<Box<Self::Wait>>> {
-        crate::call::timer::timer(wait)
-    }
-}
-
-impl<S: Fn(Duration) -> W, W: Future> Timer for With<S> {
-    type Wait = W;
-
-    fn start(&self, wait: Wait) -> Option<Pin<Box<W>>> {
-        wait.due().map(|wait| Box::pin(self.0(wait)))
-    }
-}
-
-/// Waits for a call that blocks.
-pub trait Pause {
-    fn pause(&self, wait: Wait);
-}
-
-impl Pause for Thread {
-    fn pause(&self, wait: Wait) {
-        pause_with(&std::thread::sleep, wait);
-    }
-}
-
-impl<S: Fn(Duration)> Pause for With<S> {
-    fn pause(&self, wait: Wait) {
-        pause_with(&self.0, wait);
     }
 }

@@ -1,0 +1,247 @@
+//! A policy in a configuration file, with durations as the attribute writes them.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{Error, Unexpected, Visitor};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{Jitter, Policy, duration};
+
+/// One table is a policy. Every field may be left out; an unknown one is an error, and so is a value that makes no sense.
+///
+/// ```
+/// use std::time::Duration;
+/// use persevere::{Jitter, Policy};
+///
+/// let policy: Policy = serde_json::from_str(r#"{"max": 5, "initial": "250ms", "deadline": "1m 30s", "jitter": 0.25}"#)?;
+/// let expected = Policy::new().max(5).initial(Duration::from_millis(250)).jitter(Jitter::Fraction(0.25));
+/// assert_eq!(policy, expected.deadline(Duration::from_secs(90)));
+///
+/// let error = serde_json::from_str::<Policy>(r#"{"max_retries": 5}"#).unwrap_err();
+/// assert!(error.to_string().starts_with("unknown field `max_retries`"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+impl<'de> Deserialize<'de> for Policy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Table { max, initial, factor, cap, jitter, max_retry_after, deadline, notify_success } =
+            Table::deserialize(deserializer)?;
+        let mut policy = Self::new();
+        if let Some(max) = max {
+            if max == 0 {
+                let expected = &"a number of calls of at least 1, the first one included";
+                return Err(D::Error::invalid_value(Unexpected::Unsigned(0), expected));
+            }
+            policy = policy.max(max);
+        }
+        if let Some(factor) = factor {
+            if !(factor >= 1.0 && factor.is_finite()) {
+                return Err(D::Error::invalid_value(Unexpected::Float(factor), &"a `factor` of at least 1"));
+            }
+            policy = policy.factor(factor);
+        }
+        if let Some(Written(initial)) = initial {
+            policy = policy.initial(initial);
+        }
+        if let Some(Written(cap)) = cap {
+            if cap < policy.initial {
+                let (cap, initial) = (duration::write(cap), duration::write(policy.initial));
+                return Err(D::Error::custom(format_args!("`cap` ({cap}) is shorter than `initial` ({initial})")));
+            }
+            policy = policy.cap(cap);
+        }
+        if let Some(jitter) = jitter {
+            policy = policy.jitter(jitter);
+        }
+        if let Some(Written(longest)) = max_retry_after {
+            policy = policy.max_retry_after(longest);
+        }
+        if let Some(Written(deadline)) = deadline {
+            if deadline.is_zero() {
+                return Err(D::Error::custom("`deadline` is longer than zero; `max = 1` makes a single attempt"));
+            }
+            policy = policy.deadline(deadline);
+        }
+        Ok(policy.notify_success(notify_success))
+    }
+}
+
+impl Serialize for Policy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // In full, so that the compiler asks how a new field is written.
+        let &Self { max, initial, factor, cap, jitter, max_retry_after, deadline, notify_success } = self;
+        let fields = 6 + usize::from(cap.is_some()) + usize::from(deadline.is_some());
+        let mut table = serializer.serialize_struct("Policy", fields)?;
+        table.serialize_field("max", &max)?;
+        table.serialize_field("initial", &Written(initial))?;
+        table.serialize_field("factor", &factor)?;
+        match cap {
+            Some(cap) => table.serialize_field("cap", &Written(cap))?,
+            None => table.skip_field("cap")?,
+        }
+        table.serialize_field("jitter", &jitter)?;
+        table.serialize_field("max_retry_after", &Written(max_retry_after))?;
+        match deadline {
+            Some(deadline) => table.serialize_field("deadline", &Written(deadline))?,
+            None => table.skip_field("deadline")?,
+        }
+        table.serialize_field("notify_success", &notify_success)?;
+        table.end()
+    }
+}
+
+/// The fields of a policy, as far as they are given.
+#[derive(Deserialize)]
+#[serde(rename = "Policy", deny_unknown_fields)]
+struct Table {
+    max: Option<u32>,
+    initial: Option<Written>,
+    factor: Option<f64>,
+    cap: Option<Written>,
+    jitter: Option<Jitter>,
+    max_retry_after: Option<Written>,
+    deadline: Option<Written>,
+    #[serde(default)]
+    notify_success: bool,
+}
+
+/// A duration as a string with units.
+struct Written(Duration);
+
+impl Serialize for Written {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&duration::write(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Written;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a duration: a string with a unit, such as \"500ms\" or \"1m 30s\"")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Written, E> {
+                duration::parse(text).map(Written).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// A jitter by its name, or as a fraction.
+impl Serialize for Jitter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let name = match *self {
+            Self::None => "none",
+            Self::Equal => "equal",
+            Self::Full => "full",
+            Self::Decorrelated => "decorrelated",
+            Self::Fraction(fraction) => return serializer.serialize_f64(fraction),
+        };
+        serializer.serialize_str(name)
+    }
+}
+
+/// `"none"`, `"equal"`, `"full"`, `"decorrelated"`, or a fraction from 0 to 1.
+impl<'de> Deserialize<'de> for Jitter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameOrFraction;
+
+        impl Visitor<'_> for NameOrFraction {
+            type Value = Jitter;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`none`, `equal`, `full`, `decorrelated`, or a fraction from 0 to 1")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<Jitter, E> {
+                match name {
+                    "none" => Ok(Jitter::None),
+                    "equal" => Ok(Jitter::Equal),
+                    "full" => Ok(Jitter::Full),
+                    "decorrelated" => Ok(Jitter::Decorrelated),
+                    _ => Err(E::invalid_value(Unexpected::Str(name), &self)),
+                }
+            }
+
+            fn visit_f64<E: Error>(self, fraction: f64) -> Result<Jitter, E> {
+                if (0.0..=1.0).contains(&fraction) {
+                    Ok(Jitter::Fraction(fraction))
+                } else {
+                    Err(E::invalid_value(Unexpected::Float(fraction), &self))
+                }
+            }
+
+            fn visit_u64<E: Error>(self, whole: u64) -> Result<Jitter, E> {
+                u32::try_from(whole)
+                    .map_err(|_| E::invalid_value(Unexpected::Unsigned(whole), &self))
+                    .and_then(|whole| NameOrFraction.visit_f64(whole.into()))
+            }
+
+            fn visit_i64<E: Error>(self, whole: i64) -> Result<Jitter, E> {
+                u64::try_from(whole)
+                    .map_err(|_| E::invalid_value(Unexpected::Signed(whole), &self))
+                    .and_then(|whole| NameOrFraction.visit_u64(whole))
+            }
+        }
+
+        deserializer.deserialize_any(NameOrFraction)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Policy, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let full = Policy::new().max(u32::MAX).initial(Duration::from_nanos(1)).factor(1.5).cap(Duration::MAX);
+        for jitter in [Jitter::None, Jitter::Equal, Jitter::Full, Jitter::Decorrelated, Jitter::Fraction(0.25)] {
+            let full = full.jitter(jitter).deadline(Duration::from_millis(90_500)).notify_success(true);
+            for policy in [Policy::new().jitter(jitter), full] {
+                let written = serde_json::to_string(&policy).unwrap();
+                assert_eq!(read(&written), Ok(policy), "{written}");
+            }
+        }
+        assert_eq!(read("{}"), Ok(Policy::new()));
+        assert_eq!(read(r#"{"jitter": 1, "cap": null}"#), Ok(Policy::new().jitter(1.0.into())));
+        let written = serde_json::to_string(&Policy::new()).unwrap();
+        assert_eq!(
+            written,
+            r#"{"max":3,"initial":"500ms","factor":2.0,"jitter":"full","max_retry_after":"120s","notify_success":false}"#
+        );
+    }
+
+    #[test]
+    fn unknown_and_senseless_fields_are_errors() {
+        for (json, says) in [
+            (r#"{"retries": 3}"#, "unknown field `retries`, expected one of `max`, `initial`"),
+            (r#"{"max": 0}"#, "invalid value: integer `0`, expected a number of calls of at least 1"),
+            (r#"{"max": -1}"#, "invalid value: integer `-1`"),
+            (r#"{"max": "3"}"#, "invalid type: string \"3\""),
+            (r#"{"factor": 0.5}"#, "invalid value: floating point `0.5`, expected a `factor` of at least 1"),
+            (r#"{"initial": 500}"#, "invalid type: integer `500`, expected a duration: a string with a unit"),
+            (r#"{"initial": "500"}"#, "`500` has no unit"),
+            (r#"{"initial": "1M"}"#, "unknown unit `M`; did you mean `m`?"),
+            (r#"{"cap": "100ms"}"#, "`cap` (100ms) is shorter than `initial` (500ms)"),
+            (r#"{"jitter": 1.5}"#, "invalid value: floating point `1.5`, expected `none`, `equal`"),
+            (r#"{"jitter": -1}"#, "invalid value: integer `-1`"),
+            (r#"{"jitter": "some"}"#, "invalid value: string \"some\""),
+            (r#"{"deadline": "0s"}"#, "`deadline` is longer than zero"),
+        ] {
+            let error = read(json).unwrap_err();
+            assert!(error.starts_with(says), "{json}: {error}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The closures that make attempts: those that are told nothing, and those that are told of their attempt and the one before.
+
+use std::time::Duration;
+
+use crate::Attempt;
+
+/// A closure that makes an attempt.
+pub trait Attempts<O> {
+    /// What it returns: an outcome, or a future of one.
+    type Made;
+    /// What a call remembers for it.
+    type Memory: Memory<O>;
+
+    fn make(&mut self, attempt: impl FnOnce() -> Attempt, previous: Option<&O>) -> Self::Made;
+}
+
+/// A closure that is told nothing.
+pub struct Untold<F>(pub(super) F);
+
+impl<O, M, F: FnMut() -> M> Attempts<O> for Untold<F> {
+    type Made = M;
+    type Memory = Nothing;
+
+    #[inline]
+    fn make(&mut self, _: impl FnOnce() -> Attempt, _: Option<&O>) -> M {
+        self.0()
+    }
+}
+
+/// A closure that is told of its attempt, and of what the one before returned.
+pub struct Told<F>(pub(super) F);
+
+impl<O, M, F: FnMut(Attempt, Option<&O>) -> M> Attempts<O> for Told<F> {
+    type Made = M;
+    type Memory = Last<O>;
+
+    #[inline]
+    fn make(&mut self, attempt: impl FnOnce() -> Attempt, previous: Option<&O>) -> M {
+        self.0(attempt(), previous)
+    }
+}
+
+/// What a call remembers between its attempts.
+pub trait Memory<O>: Default {
+    /// What is left of an outcome that was kept.
+    type Rest;
+    /// Whether the next attempt is told of the outcome.
+    const TELLS: bool;
+
+    /// The outcome of the attempt before.
+    fn previous(&self) -> Option<&O>;
+
+    /// The wait before the next attempt, summed up since the attempt before.
+    fn waited(&self) -> Duration;
+
+    fn wait(&mut self, wait: Duration);
+
+    /// Forgets the attempt before.
+    fn forget(&mut self);
+
+    /// Keeps the outcome, if the next attempt is told of it.
+    fn keep(&mut self, outcome: O) -> Self::Rest;
+
+    /// The outcome, wherever it is.
+    fn take(&mut self, rest: Self::Rest) -> Option<O>;
+}
+
+#[derive(Default)]
+pub struct Nothing;
+
+impl<O> Memory<O> for Nothing {
+    type Rest = O;
+    const TELLS: bool = false;
+
+    #[inline]
+    fn previous(&self) -> Option<&O> {
+        None
+    }
+
+    #[inline]
+    fn waited(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    #[inline]
+    fn wait(&mut self, _: Duration) {}
+
+    #[inline]
+    fn forget(&mut self) {}
+
+    #[inline]
+    fn keep(&mut self, outcome: O) -> O {
+        outcome
+    }
+
+    #[inline]
+    fn take(&mut self, rest: O) -> Option<O> {
+        Some(rest)
+    }
+}
+
+/// The last outcome, and the wait since.
+pub struct Last<O> {
+    outcome: Option<O>,
+    waited: Duration,
+}
+
+impl<O> Default for Last<O> {
+    fn default() -> Self {
+        Self { outcome: None, waited: Duration::ZERO }
+    }
+}
+
+impl<O> Memory<O> for Last<O> {
+    type Rest = ();
+    const TELLS: bool = true;
+
+    fn previous(&self) -> Option<&O> {
+        self.outcome.as_ref()
+    }
+
+    fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    fn wait(&mut self, wait: Duration) {
+        self.waited = self.waited.saturating_add(wait);
+    }
+
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    fn keep(&mut self, outcome: O) {
+        self.outcome = Some(outcome);
+    }
+
+    fn take(&mut self, (): ()) -> Option<O> {
+        self.outcome.take()
+    }
+}
