@@ -1,24 +1,12 @@
 //! Values as configurations hold them, in the attribute and in closures; and what the builder says of each key.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use persevere::{Attempt, Decision, Elapsed, Jitter, Policy, Upstream, retry};
+use persevere::{Attempt, Elapsed, Jitter, Policy, Upstream, retry};
 
 #[derive(Debug, PartialEq)]
 struct Failed;
-
-/// A configuration, with what such files hold.
-#[derive(Clone, Copy, Default)]
-struct Config<N> {
-    retries: N,
-    deadline: Option<Duration>,
-    cap: Option<Duration>,
-    longest: Option<Duration>,
-    growth: f32,
-    spread: f32,
-}
 
 #[test]
 fn max_is_an_integer_of_any_type() {
@@ -47,52 +35,72 @@ fn max_is_an_integer_of_any_type() {
     }
 }
 
+/// Limits that may be absent, seen by the waits.
 #[cfg(feature = "testing")]
-#[test]
-fn a_limit_may_be_absent() {
-    #[retry(
-        max = config.retries + 1,
-        initial = "40s",
-        factor = config.growth,
-        jitter = config.spread,
-        cap = config.cap,
-        deadline = config.deadline,
-        max_retry_after = config.longest,
-        on = |_| Decision::RetryAfter(Duration::from_secs(0))
-    )]
-    fn fail(config: &Config<u8>) -> Result<(), Failed> {
-        Err(Failed)
-    }
-    let waits = |config: &Config<u8>| {
-        let waits = persevere::testing::thread().record_waits();
-        assert_eq!(fail(config), Err(Failed));
-        waits.recorded().iter().map(Duration::as_secs).collect::<Vec<_>>()
-    };
-    let seconds = |n| Some(Duration::from_secs(n));
-    // With a fraction of zero nothing is added to a server's wait.
-    let config = Config { retries: 3, growth: 1.5, ..Config::default() };
-    assert_eq!(waits(&config), [0, 0, 0]);
+mod limits {
+    use persevere::Decision;
 
-    #[retry(max = 5, initial = "40s", factor = 2_f32, jitter = 0_f32, cap = cap, deadline = deadline, on = |_| true)]
-    fn grow(cap: Option<Duration>, deadline: Option<Duration>) -> Result<(), Failed> {
-        Err(Failed)
-    }
-    let waits = |cap, deadline| {
-        let waits = persevere::testing::thread().record_waits();
-        assert_eq!(grow(cap, deadline), Err(Failed));
-        waits.recorded().iter().map(Duration::as_secs).collect::<Vec<_>>()
-    };
-    assert_eq!(waits(None, None), [40, 80, 160, 320], "no cap");
-    assert_eq!(waits(seconds(100), None), [40, 80, 100, 100]);
-    assert_eq!(waits(None, seconds(130)), [40, 80], "10 s are less than `initial`");
+    use super::{Duration, Failed, retry};
 
-    #[retry(max = 2, jitter = none, max_retry_after = longest, on = |_| Decision::RetryAfter(Duration::from_secs(9000)))]
-    fn asks(longest: Option<Duration>) -> Result<(), Failed> {
-        Err(Failed)
+    /// A configuration, with what such files hold.
+    #[derive(Clone, Copy, Default)]
+    struct Config<N> {
+        retries: N,
+        deadline: Option<Duration>,
+        cap: Option<Duration>,
+        longest: Option<Duration>,
+        growth: f32,
+        spread: f32,
     }
-    for (longest, expected) in [(None, 1), (seconds(9000), 1), (seconds(8999), 0)] {
+
+    fn waits(call: impl FnOnce() -> Result<(), Failed>) -> Vec<u64> {
         let waits = persevere::testing::thread().record_waits();
-        assert_eq!((asks(longest), waits.recorded().len()), (Err(Failed), expected));
+        assert_eq!(call(), Err(Failed));
+        waits.recorded().iter().map(Duration::as_secs).collect()
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_configuration_is_handed_on_as_it_is() {
+        #[retry(
+            max = config.retries + 1,
+            initial = "40s",
+            factor = config.growth,
+            jitter = config.spread,
+            cap = config.cap,
+            deadline = config.deadline,
+            max_retry_after = config.longest,
+            on = |_| Decision::RetryAfter(Duration::from_secs(0))
+        )]
+        fn fail(config: &Config<u8>) -> Result<(), Failed> {
+            Err(Failed)
+        }
+        // With a fraction of zero nothing is added to a server's wait.
+        let config = Config { retries: 3, growth: 1.5, ..Config::default() };
+        assert_eq!(waits(|| fail(&config)), [0, 0, 0]);
+    }
+
+    #[test]
+    fn cap_and_deadline_may_be_absent() {
+        #[retry(max = 5, initial = "40s", factor = 2_f32, jitter = 0_f32, cap = cap, deadline = deadline, on = |_| true)]
+        fn fail(cap: Option<Duration>, deadline: Option<Duration>) -> Result<(), Failed> {
+            Err(Failed)
+        }
+        assert_eq!(waits(|| fail(None, None)), [40, 80, 160, 320], "no cap");
+        assert_eq!(waits(|| fail(Some(100 * SECOND), None)), [40, 80, 100, 100]);
+        assert_eq!(waits(|| fail(None, Some(130 * SECOND))), [40, 80], "10 s are less than `initial`");
+    }
+
+    #[test]
+    fn the_longest_wait_of_a_server_may_be_absent() {
+        #[retry(max = 2, jitter = none, max_retry_after = longest, on = |_| Decision::RetryAfter(Duration::from_secs(9000)))]
+        fn fail(longest: Option<Duration>) -> Result<(), Failed> {
+            Err(Failed)
+        }
+        for (longest, expected) in [(None, 1), (Some(9000 * SECOND), 1), (Some(8999 * SECOND), 0)] {
+            assert_eq!(waits(|| fail(longest)).len(), expected, "{longest:?}");
+        }
     }
 }
 
@@ -193,8 +201,9 @@ fn the_builder_can_say_what_the_attribute_can() {
 
     let page = include_str!("../macros/src/retry.md");
     let rows = page.lines().skip_while(|line| !line.starts_with("| key |")).take_while(|line| line.starts_with('|'));
-    let keys: BTreeSet<&str> = rows.filter_map(|row| Some(row.strip_prefix("| `")?.split_once('`')?.0)).collect();
-    assert_eq!(keys, BTreeSet::from(said));
+    let keys: std::collections::BTreeSet<&str> =
+        rows.filter_map(|row| Some(row.strip_prefix("| `")?.split_once('`')?.0)).collect();
+    assert_eq!(keys, said.into());
 }
 
 #[test]

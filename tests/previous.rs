@@ -45,7 +45,7 @@ async fn the_body_sees_what_the_attempt_before_returned() {
     async fn limited(seen: &Seen) -> Result<u32, Late> {
         tokio::task::yield_now().await;
         let before = before.map(|before| before.as_ref().map_err(|late| late.0.clone()).copied());
-        Ok(answer(seen, before.as_ref()).map_err(Late)?)
+        answer(seen, before.as_ref()).map_err(Late)
     }
     struct Late(Failed);
     impl From<persevere::Elapsed> for Late {
@@ -68,7 +68,7 @@ async fn the_body_sees_what_the_attempt_before_returned() {
     }
     #[retry(previous = before, initial = "0s", until = |n: &u32| *n > 0, on = |_| true)]
     fn unnamed(seen: &Seen) -> Result<impl Into<u32> + PartialOrd<u32> + Copy + use<>, Failed> {
-        let before: Option<Result<u32, Failed>> = before.map(|before| before.clone());
+        let before: Option<Result<u32, Failed>> = before.cloned();
         answer(seen, before.as_ref())
     }
     let seen = Seen::default();
@@ -93,13 +93,13 @@ async fn the_body_sees_what_the_attempt_before_returned() {
 
 #[test]
 fn what_the_attempt_before_returned_is_gone_when_the_next_has_returned() {
-    let live = Rc::new(());
     #[retry(max = 4, previous = before, initial = "0s", on = |_| { assert_eq!(Rc::strong_count(live), 2); true })]
     fn fail(live: &Rc<()>, calls: &Cell<usize>) -> Result<(), Rc<()>> {
         assert_eq!(Rc::strong_count(live), 1 + usize::from(before.is_some()));
         calls.set(calls.get() + 1);
         Err(Rc::clone(live))
     }
+    let live = Rc::new(());
     let calls = Cell::new(0);
     drop(fail(&live, &calls));
     assert_eq!((calls.get(), Rc::strong_count(&live)), (4, 1));

@@ -12,13 +12,13 @@ use pin_project_lite::pin_project;
 use super::wire::{self, PolicyBytes};
 use crate::call::clock::Untimed;
 use crate::call::function::FunctionPolicy;
-use crate::call::observe::Described;
 use crate::call::outcome::{AttemptEnd, Outcome, Verdict};
 use crate::call::report::{Report, with_hook};
 use crate::call::settle::{settle, settle_at_once, stopped};
 use crate::call::state::CallState;
 use crate::call::timer::{Timed, Timer};
 use crate::call::wait::Wait;
+use crate::told::Described;
 use crate::{Decision, Event};
 
 /// A call whose caller waits: of a sync function, or with a `sleep` of its own.
