@@ -253,8 +253,8 @@ fn a_model_is_told_why_its_reply_was_refused() {
 #[test]
 fn an_expired_token_is_renewed() {
     let (code, output, errors) = run("token", &[]);
-    let expected =
-        "GET /models with a stale token\nRenewing the token\nGET /models with a fresh token\nAnswer: Ok(\"200 OK\")\n";
+    let expected = "GET /models with the token \"stale\"\nRenewing the token: \"stale\" has expired\n\
+         GET /models with the token \"fresh\"\nAnswer: Ok(\"200 OK\")\n";
     assert_eq!((code, output.as_str()), (Some(0), expected), "{errors}");
 }
 
@@ -265,7 +265,8 @@ fn limits_differ_by_kind_of_error() {
     let attempts = |status: &str| output.lines().filter(|line| line.contains(&format!("failed: {status}"))).count();
     assert_eq!([attempts("429"), attempts("500"), attempts("400")], [10, 3, 1], "{output}");
     assert!(
-        output.contains("attempt 1 of 10 failed: 500; retrying in 10ms\nattempt 2 of 10 failed: 500; retrying in 20ms")
+        output
+            .contains("attempt 1 of 10 failed: 500; retrying in 10 ms\nattempt 2 of 10 failed: 500; retrying in 20 ms")
     );
 }
 
