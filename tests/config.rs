@@ -169,6 +169,7 @@ fn the_builder_can_say_what_the_attribute_can() {
         "sleep",
         "timeout",
         "upstream",
+        "cost",
         "name",
         "crate", // needs no saying
     ];
@@ -194,6 +195,7 @@ fn the_builder_can_say_what_the_attribute_can() {
         .sleep(std::future::ready)
         .timeout(Duration::from_secs(9))
         .upstream(&CALM)
+        .cost(2)
         .name("Client::load")
         .call();
     assert_eq!(futures_util::FutureExt::now_or_never(outcome), Some(Ok(3)));

@@ -119,6 +119,64 @@ async fn a_declared_limit_is_kept_by_calls_of_any_cost() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_attempt_takes_what_the_attribute_says_that_it_costs() {
+    /// A thousand tokens in a second, of which a second's worth may go at once.
+    static LIMITED: Upstream = Upstream::new().tokens(60_000, ms(60_000));
+
+    struct Client {
+        reply: i64,
+    }
+    impl Client {
+        #[retry(max = 2, initial = "0s", jitter = none, upstream = LIMITED, cost = self.cost(prompt, asked), on = |_| true)]
+        async fn ask(&self, prompt: &str, asked: &Cell<u32>, times: &RefCell<Vec<Instant>>) -> Result<(), Refused> {
+            times.borrow_mut().push(Instant::now());
+            Err(Refused)
+        }
+
+        fn cost(&self, prompt: &str, asked: &Cell<u32>) -> i64 {
+            asked.set(asked.get() + 1);
+            self.reply + i64::try_from(prompt.len()).unwrap()
+        }
+    }
+    let (client, asked, times) = (Client { reply: 995 }, Cell::new(0), RefCell::default());
+    assert_eq!(client.ask("hello", &asked, &times).await, Err(Refused));
+    assert_eq!(client.ask("hello", &asked, &times).await, Err(Refused));
+    assert_eq!(asked.get(), 2, "once for each call");
+    let times = times.into_inner();
+    let waits: Vec<u128> = times.windows(2).map(|pair| (pair[1] - pair[0]).as_millis()).collect();
+    assert_eq!(times.len(), 4);
+    assert!(waits.iter().all(|wait| wait.abs_diff(1_000) < 5), "each attempt takes a thousand: {waits:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cost_is_an_integer_of_any_type_and_of_a_future_and_a_thread() {
+    static LIMITED: Upstream = Upstream::new().tokens(60, ms(60_000));
+
+    #[retry(upstream = LIMITED, cost = 0, on = |_| true)]
+    async fn free() -> Result<(), Refused> {
+        Ok(())
+    }
+    #[retry(upstream = LIMITED, cost = -tokens, on = |_| true)]
+    fn nothing(tokens: i8) -> impl Future<Output = Result<(), Refused>> {
+        async move { Ok(()) }
+    }
+    #[retry(upstream = LIMITED, cost = if all { u128::MAX } else { 1 }, sleep = |wait| waits.borrow_mut().push(wait),
+        on = |_| true)]
+    fn everything(all: bool, waits: &RefCell<Vec<Duration>>) -> Result<(), Refused> {
+        Ok(())
+    }
+    let waits = RefCell::default();
+    let started = Instant::now();
+    assert_eq!(everything(true, &waits), Ok(()));
+    assert!(waits.take().is_empty(), "more than the limit is sent alone");
+    for _ in 0..9 {
+        assert_eq!((free().await, nothing(7).await), (Ok(()), Ok(())));
+    }
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    assert_eq!(LIMITED.status().waiting(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_retry_that_would_queue_too_long_returns_its_error_and_a_first_attempt_is_made() {
     static IMPATIENT: Upstream = Upstream::new().max_wait(Duration::ZERO);
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::values::{Calls, Limit, Number};
+use crate::values::{Integer, Limit, Number};
 use crate::{Jitter, nanos};
 
 /// How often a call is tried and how long it waits in between: what the keys of `#[retry]` say, as a value.
@@ -160,8 +160,8 @@ impl Policy {
     /// assert_eq!(Policy::new().with_max(-1).get_max(), 1);
     /// ```
     #[must_use]
-    pub fn with_max(self, calls: impl Calls) -> Self {
-        self.max(calls.into_calls())
+    pub fn with_max(self, calls: impl Integer) -> Self {
+        self.max(calls.into_u32())
     }
 
     /// [`initial`](Self::initial) of a duration that may be absent: `None` changes nothing.

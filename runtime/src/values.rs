@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-/// A number of calls: an integer of any type. What is out of range is taken as the nearest in range.
+/// An integer of any type. What is out of range is taken as the nearest in range.
 #[diagnostic::on_unimplemented(
-    message = "`max` is an integer, and this is `{Self}`",
-    label = "not a number of calls",
+    message = "expected an integer, found `{Self}`",
+    label = "not an integer",
     note = "write an integer of any type; of an `Option` say what `None` means: `.unwrap_or(3)`"
 )]
-pub trait Calls {
-    /// The number that the policy takes.
-    fn into_calls(self) -> u32;
+pub trait Integer {
+    /// The number that is counted with.
+    fn into_u32(self) -> u32;
 }
 
-macro_rules! calls {
+macro_rules! integer {
     ($($integer:ty)+) => {
-        $(impl Calls for $integer {
+        $(impl Integer for $integer {
             #[inline]
-            fn into_calls(self) -> u32 {
+            fn into_u32(self) -> u32 {
                 // Out of range is too many, unless it is below zero.
                 u32::try_from(self).unwrap_or(if self > 0 { u32::MAX } else { 0 })
             }
@@ -25,18 +25,18 @@ macro_rules! calls {
     };
 }
 
-calls!(i8 i16 i32 i64 i128 isize u16 u64 u128 usize);
+integer!(i8 i16 i32 i64 i128 isize u16 u64 u128 usize);
 
-impl Calls for u8 {
+impl Integer for u8 {
     #[inline]
-    fn into_calls(self) -> u32 {
+    fn into_u32(self) -> u32 {
         self.into()
     }
 }
 
-impl Calls for u32 {
+impl Integer for u32 {
     #[inline]
-    fn into_calls(self) -> u32 {
+    fn into_u32(self) -> u32 {
         self
     }
 }

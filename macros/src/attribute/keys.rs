@@ -19,6 +19,7 @@ pub(crate) enum Key {
     Deadline,
     MaxRetryAfter,
     Upstream,
+    Cost,
     Notify,
     Attempt,
     Previous,
@@ -40,7 +41,7 @@ pub(crate) struct KnownKey {
 }
 
 /// All keys, in the order in which errors list them.
-static KEYS: [KnownKey; 18] = [
+static KEYS: [KnownKey; 19] = [
     KnownKey {
         key: Key::Max,
         name: "max",
@@ -158,6 +159,15 @@ static KEYS: [KnownKey; 18] = [
         foreign: &[(
             &["rate_limit", "rate_limiter", "limiter", "throttle", "budget"],
             "`upstream`, a `static Upstream` that calls share",
+        )],
+    },
+    KnownKey {
+        key: Key::Cost,
+        name: "cost",
+        example: "cost = 200",
+        foreign: &[(
+            &["tokens", "token_cost", "weight", "permits", "units"],
+            "`cost`, how many tokens an attempt takes of a limit that its `upstream` has",
         )],
     },
     KnownKey {

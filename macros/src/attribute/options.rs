@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) name: Option<LitStr>,
     /// The expression after `upstream`.
     pub(crate) upstream: Option<Expr>,
+    /// How many tokens an attempt takes of the upstream's limit.
+    pub(crate) cost: Option<Value<u32>>,
     pub(crate) on: Option<Hook>,
     pub(crate) until: Option<Hook>,
     pub(crate) notify: Option<Hook>,
@@ -39,6 +41,7 @@ impl Options {
     pub(crate) fn new(args: Vec<Arg>, item: Option<&Item>, errors: &Errors) -> Self {
         let mut options = Self::default();
         let mut written = Written::default();
+        let mut cost = None;
         for Arg { key, name, value } in args {
             let value = values::ungroup(value);
             let policy = &mut options.policy;
@@ -87,6 +90,10 @@ impl Options {
                     let message = "`upstream` is the name of a `static` of the type `persevere::Upstream`";
                     options.upstream = values::not_written_out(value, message, errors);
                 }
+                Key::Cost => {
+                    cost = Some(name);
+                    options.cost = values::cost(value, errors);
+                }
                 Key::Crate => options.runtime = values::path(value, errors),
             }
         }
@@ -95,6 +102,10 @@ impl Options {
                 previous,
                 format!("`{previous}` is the attempt already: write another name after one of the two keys"),
             );
+        }
+        if let (Some(cost), None) = (cost, &options.upstream) {
+            let message = "`cost` is what an attempt takes of a limit that calls share: write `upstream = ...` too";
+            errors.on(&cost, message);
         }
         check_cap(&options.policy, &written, errors);
         check_deadline(&options.policy, written.deadline.as_ref(), errors);

@@ -179,6 +179,26 @@ pub(crate) fn max(value: Expr, errors: &Errors) -> Option<Value<u32>> {
     None
 }
 
+pub(crate) fn cost(value: Expr, errors: &Errors) -> Option<Value<u32>> {
+    let Some((literal, minus)) = literal(&value) else { return Some(Value::Expr(value)) };
+    let message = match literal {
+        Lit::Int(_) if minus => "`cost` cannot be negative: 0 takes nothing".to_owned(),
+        Lit::Int(number) if !is_integer_suffix(number.suffix()) => {
+            format!("`cost` is a plain number: write `cost = {}`", number.base10_digits())
+        }
+        Lit::Int(number) => match number.base10_parse::<u32>() {
+            Ok(cost) => return Some(Value::Literal(cost)),
+            Err(_) => format!("`cost` is at most {}", u32::MAX),
+        },
+        Lit::Str(text) if text.value().trim().parse::<u32>().is_ok() => {
+            format!("`cost` is a number without quotes: `cost = {}`", text.value().trim())
+        }
+        _ => "`cost` is a whole number of tokens, such as `cost = 200`".to_owned(),
+    };
+    errors.on(&value, message);
+    None
+}
+
 pub(crate) fn duration(name: &Ident, value: Expr, errors: &Errors) -> Option<Value<Duration>> {
     let Some((literal, minus)) = literal(&value) else { return Some(Value::Expr(value)) };
     let written = literal.to_token_stream().to_string();

@@ -55,7 +55,7 @@ pub(crate) fn evaluated(plan: &Plan<'_>) -> TokenStream {
         let (UpstreamForm::Place(upstream) | UpstreamForm::Value(upstream)) = form;
         let span = site.located_at(start(upstream));
         let [shared, outliving] = ["upstream", "outliving"].map(|function| plan.runtime(span, function));
-        let (name, turn, new) = (plan.name("upstream"), plan.name("turn"), plan.runtime(site, "Turn"));
+        let (name, turn) = (plan.name("upstream"), plan.name("turn"));
         let owner = self::name("owner", span);
         let borrowed = match form {
             UpstreamForm::Place(place) => quote_spanned!(span=> &#place),
@@ -67,7 +67,8 @@ pub(crate) fn evaluated(plan: &Plan<'_>) -> TokenStream {
         };
         let shared = call_at(span, &shared, borrowed);
         once.extend(quote_spanned!(span=> let #name = #shared;));
-        once.extend(quote_spanned!(site=> let mut #turn = #new::new();));
+        let new = new_turn(plan);
+        once.extend(quote_spanned!(site=> let mut #turn = #new;));
     }
     if let Timer::SharedHook(hook) = plan.timer {
         let span = site.located_at(plan.spans.timer);
@@ -80,6 +81,16 @@ pub(crate) fn evaluated(plan: &Plan<'_>) -> TokenStream {
         once.extend(quote_spanned!(site=> let mut #name = #none;));
     }
     once
+}
+
+/// A turn that takes what an attempt costs.
+fn new_turn(plan: &Plan<'_>) -> TokenStream {
+    let ty = plan.runtime(plan.spans.site, "Turn");
+    let Some(cost) = plan.cost else { return quote_spanned!(plan.spans.site=> #ty::new()) };
+    let cost = cost.as_tokens(ToTokens::to_token_stream);
+    let span = plan.spans.site.located_at(start(&cost));
+    let of = plan.runtime(span, "turn_of");
+    call_at(span, &of, cost)
 }
 
 fn timeout(plan: &Plan<'_>, timeout: &Value<Duration>) -> TokenStream {

@@ -28,6 +28,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) notify: Option<Cow<'a, Hook>>,
     /// The expression after `upstream`: attempts queue there for their turns.
     pub(crate) upstream: Option<UpstreamForm<'a>>,
+    /// How many tokens an attempt takes there, if not one.
+    pub(crate) cost: Option<&'a Value<u32>>,
     /// The name that the body calls its attempt by.
     pub(crate) attempt_name: Option<&'a Ident>,
     /// The name by which the body calls what the attempt before returned.
@@ -205,7 +207,8 @@ impl<'a> Plan<'a> {
         outcome: Option<&Type>,
         body: &[TokenTree],
     ) -> Self {
-        let Options { policy, timeout, attempt, previous, name, upstream, on, until, notify, sleep, runtime } = options;
+        let Options { policy, timeout, attempt, previous, name, upstream, cost, on, until, notify, sleep, runtime } =
+            options;
         let outcome_type = OutcomeType::of(item, outcome, runtime.as_ref());
         let spans = Spans::of(item, shape, outcome, options);
         let blocks = shape == Shape::Sync;
@@ -280,6 +283,7 @@ impl<'a> Plan<'a> {
             until,
             notify,
             upstream: upstream.as_ref().map(UpstreamForm::of),
+            cost: cost.as_ref(),
             attempt_name: attempt.as_ref(),
             previous: previous.as_ref(),
             may_notify_success: policy.base.is_some(),

@@ -26,6 +26,7 @@ pub(crate) fn policy_bytes(options: &Options) -> Option<Vec<u8>> {
         previous,
         name: _,
         upstream,
+        cost: _,
         on: _,
         until,
         notify: _,

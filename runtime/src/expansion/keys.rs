@@ -42,6 +42,8 @@ keys! {
     max_retry_after
     /// `upstream = SERVICE`: a `static Upstream`, the pacing that all calls to one service share. Default: none.
     upstream
+    /// `cost = 200`: with `upstream`, how many tokens each attempt takes of its limit. Default 1.
+    cost
     /// `notify = |event| ...`: called before each wait and when the call gives up. Default: nothing.
     notify
     /// `attempt = attempt`: the name under which the body finds its attempt: the number, whether it is the last, the

@@ -26,7 +26,8 @@ pub use crate::{__persevere_after_failure as after_failure, __persevere_describe
 pub use derive::NamedWait;
 pub use plain::{PlainAsyncCall, PlainCall, Sleep, Then};
 pub use typed::{
-    AsUpstream, Outliving, Returns, judge, never, outliving, policy, previous, retryable, sleeper, timeout, upstream,
+    AsUpstream, Outliving, Returns, judge, never, outliving, policy, previous, retryable, sleeper, timeout, turn_of,
+    upstream,
 };
 pub use wire::policy as policy_from_bytes;
 

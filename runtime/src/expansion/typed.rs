@@ -5,7 +5,8 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use crate::call::outcome::{Outcome, Verdict};
-use crate::values::Limit;
+use crate::upstream::Turn;
+use crate::values::{Integer, Limit};
 use crate::{Decision, Event, Policy, Retryable, Upstream};
 
 /// A value of the type that a function returns, in a branch that is never taken. From it the compiler learns the type
@@ -153,6 +154,12 @@ pub fn retryable<E: Retryable>(error: &E) -> Decision {
 #[must_use]
 pub const fn policy(policy: Policy) -> Policy {
     policy
+}
+
+/// The turn of a call whose attempts take so many tokens: the value of `cost`.
+#[inline]
+pub fn turn_of<'u>(cost: impl Integer) -> Turn<'u> {
+    Turn::of(cost.into_u32())
 }
 
 /// The value of `timeout`, which may be absent: the longest is as good as none.

@@ -23,7 +23,7 @@ use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, returned, wa
 use crate::call::wait::Wait;
 use crate::told::Described;
 use crate::upstream::{Answer, Turn, Upstream};
-use crate::values::Limit;
+use crate::values::{Integer, Limit};
 use crate::{Elapsed, Event, Policy};
 use attempts::{Attempts, Memory};
 use kinds::{Async, Blocking, Classify, Judge, OwnDecision, Pause, Timer, Unpaced, With};
@@ -46,7 +46,7 @@ struct Called<F, O: Outcome> {
     describe: Describe<O>,
     timeout: Option<(Duration, TimedOut<O>)>,
     /// The tokens that an attempt takes of its upstream's limit.
-    cost: u64,
+    cost: u32,
     outcome: PhantomData<fn() -> O>,
 }
 
@@ -178,12 +178,12 @@ impl<'u, F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &'u Upstream> {
     ///
     /// # fn ask(prompt: &str) -> std::io::Result<String> { Ok(prompt.to_owned()) }
     /// let prompt = "Say hello.";
-    /// let tokens = prompt.len() as u64 / 4 + 200;
+    /// let tokens = prompt.len() / 4 + 200;
     /// let reply = Policy::new().retry_blocking(|| ask(prompt)).upstream(&MODEL).cost(tokens).call();
     /// # assert_eq!(reply.unwrap(), prompt);
     /// ```
-    pub fn cost(mut self, tokens: u64) -> Self {
-        self.called.cost = tokens;
+    pub fn cost(mut self, tokens: impl Integer) -> Self {
+        self.called.cost = tokens.into_u32();
         self
     }
 
@@ -223,7 +223,7 @@ struct Queueing<'u, O> {
 }
 
 impl<'u, O> Queueing<'u, O> {
-    fn new(clock: Stopwatch, now: Now, cost: u64) -> Self {
+    fn new(clock: Stopwatch, now: Now, cost: u32) -> Self {
         Self { call: FullCall::new(clock), turn: Turn::of(cost), last: None, now }
     }
 

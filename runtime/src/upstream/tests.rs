@@ -637,8 +637,8 @@ fn a_budget_pays_for_the_retries_of_failures() {
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// When each of some calls may go that all ask at `now`, in milliseconds from then.
-fn turns(upstream: &Upstream, now: u64, costs: &[u64]) -> Vec<u64> {
-    let turn = |cost: &u64| match upstream.ask(&mut Turn::of(*cost), now, true, None, || 1.0) {
+fn turns(upstream: &Upstream, now: u64, costs: &[u32]) -> Vec<u64> {
+    let turn = |cost: &u32| match upstream.ask(&mut Turn::of(*cost), now, true, None, || 1.0) {
         Answer::Go => 0,
         Answer::Sleep(wait) => u64::try_from(wait.as_millis()).unwrap(),
         Answer::NoTurn => unreachable!("nothing limits the queueing"),
@@ -673,7 +673,7 @@ fn a_call_takes_its_cost_of_the_tokens_and_more_than_the_limit_is_sent_alone() {
     let upstream = Upstream::new().tokens(60_000, MINUTE);
     assert_eq!(turns(&upstream, 0, &[400, 600, 500]), [0, 0, 500]);
     // At 1.5 s everything is there again but for what was taken in advance.
-    assert_eq!(turns(&upstream, 100 * SECOND, &[u64::MAX]), [0], "all that there ever is");
+    assert_eq!(turns(&upstream, 100 * SECOND, &[u32::MAX]), [0], "all that there ever is");
     let mut next = Turn::of(1);
     assert!(matches!(upstream.ask(&mut next, 100 * SECOND, true, None, || 1.0), Answer::Sleep(_)));
     assert_eq!(turns(&upstream, 160 * SECOND, &[1]), [0], "and no more than that");

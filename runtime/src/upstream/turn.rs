@@ -204,9 +204,7 @@ impl<'u> Turn<'u> {
     /// A call whose attempts take so many tokens, that has not queued.
     #[inline]
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "what does not fit is the most")]
-    pub const fn of(cost: u64) -> Self {
-        let cost = if cost > u32::MAX as u64 { u32::MAX } else { cost as u32 };
+    pub const fn of(cost: u32) -> Self {
         Self { since: 0, queued: 0, until: 0, epoch: 0, cost, place: Place::New, tries: false, waiting: Waiting(None) }
     }
 

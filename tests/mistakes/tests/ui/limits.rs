@@ -33,6 +33,43 @@ fn attempt_is_a_string() -> Result<()> {
     Ok(())
 }
 
+#[retry(cost = 5)]
+fn cost_of_no_limit() -> Result<()> {
+    Ok(())
+}
+
+static SERVICE: persevere::Upstream = persevere::Upstream::new();
+
+#[retry(upstream = SERVICE, cost = -1)]
+fn cost_below_zero() -> Result<()> {
+    Ok(())
+}
+
+#[retry(upstream = SERVICE, cost = 1.5)]
+fn cost_is_a_fraction() -> Result<()> {
+    Ok(())
+}
+
+#[retry(upstream = SERVICE, cost = "200")]
+fn cost_in_quotes() -> Result<()> {
+    Ok(())
+}
+
+#[retry(upstream = SERVICE, cost = 5k)]
+fn cost_has_a_suffix() -> Result<()> {
+    Ok(())
+}
+
+#[retry(upstream = SERVICE, cost = 9_999_999_999)]
+fn cost_is_too_much() -> Result<()> {
+    Ok(())
+}
+
+#[retry(upstream = SERVICE, tokens = 5)]
+fn cost_by_another_name() -> Result<()> {
+    Ok(())
+}
+
 #[retry(previous = 1)]
 fn previous_is_a_number() -> Result<()> {
     Ok(())

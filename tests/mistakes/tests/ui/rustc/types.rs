@@ -126,3 +126,10 @@ fn policy_is_a_number() -> Result<(), Failed> {
 }
 
 fn main() {}
+
+static SERVICE: persevere::Upstream = persevere::Upstream::new();
+
+#[retry(upstream = SERVICE, cost = tokens, on = |_| true)]
+fn cost_is_an_option(tokens: Option<u32>) -> Result<(), Failed> {
+    Ok(())
+}
