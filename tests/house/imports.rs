@@ -40,12 +40,6 @@ impl Imports {
         Self { defined, named }
     }
 
-    /// All but the imports from one file to another for which a rule holds.
-    pub fn without(mut self, rule: impl Fn(&str, &str) -> bool) -> Self {
-        self.defined.retain(|(user, used), _| !rule(user, used));
-        self
-    }
-
     /// What files like `from` name in files like `to`.
     pub fn from(&self, from: impl Fn(&str) -> bool, to: impl Fn(&str) -> bool) -> Vec<String> {
         let wrong = self.named.iter().filter(|((user, used), _)| from(user) && to(used));

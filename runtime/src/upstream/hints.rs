@@ -1,6 +1,6 @@
 //! Whether the hints of refusals tell when the service will serve again, or are the same whatever it will do.
 
-use super::SECOND;
+use super::time::SECOND;
 
 /// What is known of the hints. It fits one word; all zero is: nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,8 +6,10 @@ use std::time::Duration;
 use loom::sync::Arc;
 use loom::thread;
 
+use super::hints::{Hints, Trial};
+use super::time::SECOND;
 use super::turn::Place;
-use super::{Answer, AtomicU64, Hints, Limit, Pace, Refill, Relaxed, SECOND, Told, Trial, Turn, Upstream};
+use super::{Answer, AtomicU64, Limit, Pace, Refill, Relaxed, Told, Turn, Upstream};
 use crate::Decision;
 use crate::upstream::budget::Budget;
 
@@ -91,6 +93,24 @@ fn a_turn_is_handed_out_once() {
         let mut turns = [first, second, third.join().unwrap()];
         turns.sort_unstable();
         assert_eq!(turns, [0, 20 * MILLISECOND, 40 * MILLISECOND]);
+    });
+}
+
+/// A deadline ends in 25 ms, in which two turns lie. Whoever is asked for a third finds it too late, also when the turn
+/// was free as long as it looked.
+#[test]
+fn nobody_sleeps_for_a_turn_beyond_the_deadline() {
+    loom::model(|| {
+        let upstream = upstream(INDEBTED);
+        let ask =
+            |upstream: &Upstream| upstream.ask(&mut Turn::new(), NOW, false, Some(Duration::from_millis(25)), || 0.5);
+        let shared = Arc::clone(&upstream);
+        let third = thread::spawn(move || ask(&shared));
+        let (first, second) = both(&upstream, ask, ask);
+        let answers = [first, second, third.join().unwrap()];
+        let count = |answer| answers.iter().filter(|given| **given == answer).count();
+        let turns = [Answer::Go, Answer::Sleep(Duration::from_millis(20)), Answer::NoTurn];
+        assert_eq!(turns.map(count), [1, 1, 1], "{answers:?}");
     });
 }
 

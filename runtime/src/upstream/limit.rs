@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::atomic::{AtomicU64, Ordering::Relaxed};
-use super::{SECOND, UNREACHABLE, since};
+use super::time::{SECOND, UNREACHABLE, since};
 
 /// How much of something the service allows, and what this process has taken of it. Times are in nanoseconds.
 pub(super) struct Limit {

@@ -1,20 +1,19 @@
-//! What the calls to one service share. The transitions are pure, in `pace` and `budget`; here they meet the atomics.
+//! What the calls to one service share: the atomics, and what is set before the calls.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::Decision;
 use atomic::AtomicU64;
-use atomic::Ordering::{Acquire, Relaxed, Release};
+use atomic::Ordering::Relaxed;
 use budget::Budget;
-use hints::{Hints, Trial};
 use limit::Limit;
 pub use limit::{Refill, Told};
-use pace::{LONGEST_GAP, Pace};
+use pace::Pace;
 pub use status::Status;
-use turn::FARTHEST_HORIZON;
 pub use turn::{Answer, Turn};
 
+mod answers;
 mod atomic;
 mod budget;
 mod hints;
@@ -22,25 +21,14 @@ mod hints;
 mod interleavings;
 mod limit;
 mod pace;
+mod queue;
 mod status;
 #[cfg(all(test, not(loom)))]
 mod stress;
 #[cfg(all(test, not(loom)))]
 mod tests;
+mod time;
 mod turn;
-
-const SECOND: u64 = 1_000_000_000;
-
-/// Without an answer for so long the service was out, or was not asked. Either way the pace is found anew from here.
-const DARK: u64 = 10 * SECOND;
-/// So long after the last cut, the limit that was found then says little.
-/// So long after everyone was slowed down because little is left, they are not again.
-const EASED_AFTER: u64 = SECOND / 3;
-/// Without an answer for so long, the request that tried a hint is given up.
-const TRIAL: u64 = 5 * SECOND;
-const SETTLED: u64 = 60 * SECOND;
-/// Turns never lie so far ahead, not even half as far: where they do, the clock was set back.
-const UNREACHABLE: u64 = 2 * (FARTHEST_HORIZON + LONGEST_GAP as u64 * 1_000);
 
 /// What all calls to one service share, so that they pace themselves together when it refuses for rate.
 ///
@@ -241,6 +229,18 @@ impl Upstream {
         self
     }
 
+    /// What is known now. Its parts are read one after the other, while calls go on.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let pace = Pace::from_bits(self.pace.load(Relaxed));
+        Status {
+            pace: (!pace.is_calm()).then(|| 1e6 / f64::from(pace.gap)),
+            requests: self.requests.per_second(),
+            tokens: self.tokens.per_second(),
+            waiting: self.waiting.load(Relaxed),
+        }
+    }
+
     /// Whether the call may make its attempt without asking for a turn. Before every attempt.
     #[doc(hidden)]
     #[inline]
@@ -250,35 +250,6 @@ impl Upstream {
             turn.take(pace.epoch);
         }
         pace.is_free()
-    }
-
-    /// The service did what this attempt asked. The clock is only read where that is news.
-    #[doc(hidden)]
-    #[inline]
-    pub fn served(&self, turn: &Turn<'_>, now: impl FnOnce() -> u64) {
-        let bits = self.pace.load(Relaxed);
-        let owes = self.budget.is_some() && self.spent.load(Relaxed) != 0;
-        if owes || !Pace::from_bits(bits).is_untouched() {
-            self.answered(turn, now);
-        }
-    }
-
-    /// The attempt failed with what deserves `decision`.
-    #[doc(hidden)]
-    pub fn failed(&self, turn: &Turn<'_>, now: u64, decision: Decision) {
-        match decision {
-            Decision::Stop => self.served(turn, || now),
-            Decision::Retry | Decision::RetryIn(_) | Decision::RetryAfter(_) => {
-                if turn.tries {
-                    self.learn_hints(Hints::lost);
-                }
-                self.worse(turn, now, 0, Pace::failed);
-            }
-            Decision::Throttled(hint) => {
-                let hint = hint.map_or(0, |hint| u64::try_from(hint.as_nanos()).unwrap_or(u64::MAX));
-                self.worse(turn, now, hint, Pace::throttled);
-            }
-        }
     }
 
     /// Whether the budget allows the retry that the policy does, which then is paid for.
@@ -298,163 +269,6 @@ impl Upstream {
     #[must_use]
     pub fn is_failing(&self) -> bool {
         Pace::from_bits(self.pace.load(Relaxed)).is_outage()
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn answered(&self, turn: &Turn<'_>, now: impl FnOnce() -> u64) {
-        let now = now();
-        // What was stored before the pace was: a cut is not undone for the times before it.
-        let bits = self.pace.load(Acquire);
-        let before = Pace::from_bits(bits);
-        let dark = !before.is_calm() && since(self.last_ok.load(Relaxed), now) > DARK;
-        if !before.is_calm() {
-            advance(&self.last_ok, now, now);
-        }
-        let settled = since(self.cut_at.load(Relaxed), now) > SETTLED;
-        let after = before.answered(dark, settled);
-        // Where another answer came in between, that one counts: this one is a sample among many.
-        if self.pace.compare_exchange(bits, after.to_bits(), Relaxed, Relaxed).is_ok() && after.is_outage() {
-            self.next.fetch_min(now.saturating_add(after.gap_nanos()), Relaxed);
-        }
-        if turn.tries {
-            self.learn_hints(Hints::refuted);
-        }
-        if let Some(budget) = self.budget {
-            let earn = |spent| Some(budget.earn(spent));
-            // It never fails, as `earn` always has an answer.
-            let _ = self.spent.fetch_update(Relaxed, Relaxed, earn);
-        }
-    }
-
-    /// The headers of an answer said this of the limits.
-    #[doc(hidden)]
-    pub fn told(&self, requests: Option<Told>, tokens: Option<Told>, now: u64) {
-        let mut lower = false;
-        let mut short = false;
-        for (limit, told) in [(&self.requests, requests), (&self.tokens, tokens)] {
-            if let Some(told) = told {
-                lower |= limit.told(told, now);
-                short |= limit.is_short(told);
-            }
-        }
-        if self.requests.interval() == 0 && self.tokens.interval() == 0 {
-            return;
-        }
-        // The answers right after know nothing of it yet.
-        let short = short && since(self.cut_at.load(Relaxed), now) > EASED_AFTER;
-        let mut bits = self.pace.load(Relaxed);
-        loop {
-            let before = Pace { limited: true, ..Pace::from_bits(bits) };
-            let before = if short { before.marked() } else { before };
-            let cut = short && before.is_too_fast(before.epoch);
-            let after = if cut {
-                before.eased(self.requests.interval())
-            } else if lower {
-                before.recalled()
-            } else {
-                before
-            };
-            if cut {
-                advance(&self.cut_at, now, now);
-                advance(&self.last_ok, now, now);
-            }
-            if after.to_bits() == bits {
-                return;
-            }
-            match self.pace.compare_exchange(bits, after.to_bits(), Release, Relaxed) {
-                Ok(_) if cut => return self.next.store(now.saturating_add(after.gap_nanos()), Relaxed),
-                Ok(_) => return,
-                Err(current) => bits = current,
-            }
-        }
-    }
-
-    fn learn_hints(&self, learn: impl Fn(Hints) -> Hints) {
-        let learnt = |bits| Some(learn(Hints::from_bits(bits)).to_bits());
-        // It never fails, as `learnt` always has an answer.
-        let _ = self.hints.fetch_update(Relaxed, Relaxed, learnt);
-    }
-
-    /// The pace after a refusal or a failure. Unlike a success it is never dropped: there may be no other.
-    fn worse(&self, turn: &Turn<'_>, now: u64, hint: u64, learn: impl Fn(Pace) -> Pace) {
-        let mut bits = self.pace.load(Relaxed);
-        loop {
-            let before = Pace::from_bits(bits);
-            let learnt = learn(before);
-            let cut = learnt.is_too_fast(turn.epoch);
-            // A request that was sent before everyone was held or slowed down tells nothing new, but for a trial.
-            let fresh = turn.tries || turn.epoch == before.epoch;
-            let hints = Hints::from_bits(self.hints.load(Relaxed));
-            let (trust, length) =
-                hints.refused(if fresh { hint } else { 0 }, learnt.gap_nanos(), self.trial(turn, now));
-            let until = now.saturating_add(length);
-            let held = length > 0 && until > reachable(self.hold.load(Relaxed), now);
-            let after = if cut {
-                learnt.cut(self.requests.interval())
-            } else if held {
-                learnt.held()
-            } else {
-                learnt
-            };
-            // The times come before the pace: whoever sees the new pace sees the times that belong to it, or a success
-            // would take a time from before a calm for an outage, and undo the cut. Where another answer changes the
-            // pace first, the times are at most a little late.
-            let begun = before.is_calm() && !after.is_calm();
-            if held {
-                advance(&self.hold, now, until);
-            }
-            // Nobody is served while everyone is held: what is counted from here is counted from the end of it.
-            let from = if held { until } else { now };
-            if begun || cut || held {
-                advance(&self.cut_at, now, from);
-            }
-            if begun || held {
-                advance(&self.last_ok, now, from);
-            }
-            if let Err(current) = self.pace.compare_exchange(bits, after.to_bits(), Release, Relaxed) {
-                bits = current;
-                continue;
-            }
-            if trust != hints {
-                self.hints.store(trust.to_bits(), Relaxed);
-            }
-            // Not in one step with the pace. Who asks in between finds an old turn: at worst one request is made too
-            // early, or one turn too late within the horizon.
-            if cut || held {
-                self.next.store(now.saturating_add(after.gap_nanos()), Relaxed);
-            }
-            return;
-        }
-    }
-
-    /// What the answer to a request says about the one that tries a hint.
-    fn trial(&self, turn: &Turn<'_>, now: u64) -> Trial {
-        if turn.tries {
-            Trial::This
-        } else if since(self.hold.load(Relaxed), now) > TRIAL {
-            Trial::Lost
-        } else {
-            Trial::Other
-        }
-    }
-}
-
-/// How long `then` is past at `now`. What lies ahead out of reach was another clock, before it was set back.
-fn since(then: u64, now: u64) -> u64 {
-    if then.saturating_sub(now) > UNREACHABLE { u64::MAX } else { now.saturating_sub(then) }
-}
-
-/// A time that lies ahead, if it can be reached.
-fn reachable(then: u64, now: u64) -> u64 {
-    if then.saturating_sub(now) > UNREACHABLE { 0 } else { then }
-}
-
-/// Moves a time on, and never back, unless the clock was set back.
-fn advance(time: &AtomicU64, now: u64, to: u64) {
-    let old = time.fetch_max(to, Relaxed);
-    if old.saturating_sub(now) > UNREACHABLE {
-        time.store(to, Relaxed);
     }
 }
 

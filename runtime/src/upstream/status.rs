@@ -1,10 +1,6 @@
 //! What an `Upstream` knows, for people and for metrics.
 
-use super::atomic::Ordering::Relaxed;
-use super::pace::Pace;
-use super::{Limit, Upstream};
-
-/// What an [`Upstream`] knows at a moment: a metrics endpoint can read it.
+/// What an [`Upstream`](super::Upstream) knows at a moment: a metrics endpoint can read it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -19,10 +15,10 @@ use super::{Limit, Upstream};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Status {
-    pace: Option<f64>,
-    requests: Option<f64>,
-    tokens: Option<f64>,
-    waiting: u64,
+    pub(super) pace: Option<f64>,
+    pub(super) requests: Option<f64>,
+    pub(super) tokens: Option<f64>,
+    pub(super) waiting: u64,
 }
 
 impl Status {
@@ -48,19 +44,5 @@ impl Status {
     #[must_use]
     pub const fn waiting(&self) -> u64 {
         self.waiting
-    }
-}
-
-impl Upstream {
-    /// What is known now. Its parts are read one after the other, while calls go on.
-    #[must_use]
-    pub fn status(&self) -> Status {
-        let pace = Pace::from_bits(self.pace.load(Relaxed));
-        Status {
-            pace: (!pace.is_calm()).then(|| 1e6 / f64::from(pace.gap)),
-            requests: Limit::per_second(&self.requests),
-            tokens: Limit::per_second(&self.tokens),
-            waiting: self.waiting.load(Relaxed),
-        }
     }
 }

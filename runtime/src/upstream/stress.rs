@@ -5,8 +5,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::limit::LONGEST;
+use super::time::{SECOND, UNREACHABLE};
 use super::turn::Place;
-use super::{Answer, Refill, SECOND, Told, Turn, UNREACHABLE, Upstream};
+use super::{Answer, Refill, Told, Turn, Upstream};
 use crate::Decision;
 
 const THREADS: u64 = 8;

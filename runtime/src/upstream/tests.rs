@@ -1,3 +1,4 @@
+use super::time::{SECOND, UNREACHABLE};
 use super::turn::Place;
 use super::*;
 

@@ -90,7 +90,7 @@ impl Process {
 
 impl<'a> Caller<'a> {
     pub fn new(client: Client, cost: f64) -> Self {
-        let (call, turn) = (CallState::new(), Turn::of(whole(cost)));
+        let (call, turn) = (CallState::new(), Turn::of(u32::try_from(whole(cost)).unwrap_or(u32::MAX)));
         Self { client, call, turn, counts_tokens: cost > 1.0, first: true, since: None, reserved: false }
     }
 
