@@ -90,6 +90,61 @@ fn a_function_that_returns_before_its_async_block() {
     check(run(Service(false, 1).with_a_block_of_its_own(Some(2))), Ok(10));
 }
 
+macro_rules! doubled {
+    ($number:expr) => {
+        $number * 2
+    };
+}
+
+impl Service {
+    #[retry(max = 4, initial = "0s", sleep = ready)]
+    fn of_self<'a>(&'a mut self, key: &'a str) -> Boxed<'a, Result<&'a str, Busy>> {
+        debug_assert!(self.0);
+        let add = |number: u32| -> u32 {
+            return number + doubled!(number);
+        };
+        self.1 = add(self.1);
+        return Box::pin(async move {
+            self.1 += fails_twice()?;
+            Ok(key)
+        });
+    }
+
+    #[retry(max = 4, initial = "0s", sleep = ready)]
+    fn of_shared(&self, number: u32) -> impl Future<Output = Result<u32, Busy>> + '_ {
+        tracing::info!("{}", number);
+        async { Ok(fails_twice()? + self.1) }
+    }
+}
+
+#[test]
+fn macros_before_the_async_block() {
+    /// Nothing keeps a user from this.
+    macro_rules! vec {
+        ($($number:expr),*) => {
+            <[_]>::into_vec(Box::new([$($number),*]))
+        };
+    }
+    struct Key(String);
+
+    #[retry(max = max, initial = "0s", sleep = ready)]
+    fn load(key: Key, max: u32, list: &mut Vec<u32>) -> impl Future<Output = Result<u32, Busy>> + use<'_> {
+        println!("{}", key.0);
+        let max = doubled!(key.0.len() as u32);
+        list.extend(vec![max]);
+        async move {
+            list.push(fails_twice()?);
+            Ok(max + key.0.len() as u32 + list.len() as u32)
+        }
+    }
+    check(run(load(Key("ab".to_owned()), 4, &mut Vec::new())), Ok(8));
+
+    let mut service = Service(true, 1);
+    check(run(send(service.of_self("a"))), Ok("a"));
+    assert_eq!(service.1, 10);
+    check(run(service.of_shared(1)), Ok(17));
+}
+
 #[test]
 fn a_return_in_a_closure_leaves_the_statements_to_run_once() {
     #[retry(max = 4, initial = "0s", sleep = ready)]

@@ -1,6 +1,7 @@
 //! The expansion of one function: read, checked, planned, rendered.
 
 mod attempt;
+mod before;
 mod ends;
 mod hooks;
 mod names;
@@ -152,7 +153,7 @@ fn async_block(item: &mut Item, options: &Options, tail: &Tail, future: Option<&
     // The values stand before the statements that run once, which may give the parameters' names to other variables.
     let end = quote!(#moved #once #repeated);
     let end = if first.is_empty() { tail.with(end) } else { tail.moving(end) };
-    (items(&plan), first.into_iter().chain(tail.before.iter().cloned()).chain(end).collect())
+    (items(&plan), joined([first, before::rendered(&plan, &tail.before, end)]))
 }
 
 /// A function that returns a future and does not end in an async block, or leaves before it, is called for the future of

@@ -23,6 +23,7 @@ pub use crate::call::wait::Wait;
 pub use crate::told::Described;
 pub use crate::upstream::{Answer, Refill, Told, Turn};
 pub use crate::{__persevere_after_failure as after_failure, __persevere_describe as describe};
+pub use before::before;
 pub use derive::NamedWait;
 pub use plain::{PlainAsyncCall, PlainCall, Sleep, Then};
 pub use typed::{
@@ -31,6 +32,7 @@ pub use typed::{
 };
 pub use wire::policy as policy_from_bytes;
 
+mod before;
 mod derive;
 pub mod keys;
 mod macros;

@@ -1,0 +1,39 @@
+//! The tokens at the end of a body, split off.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+use super::tokens::{is_ident, is_punct};
+
+/// Splits off a final word.
+pub(crate) fn take_ident(tokens: &mut Vec<TokenTree>, name: &str) -> Option<TokenTree> {
+    if tokens.last().is_some_and(|token| is_ident(token, name)) { tokens.pop() } else { None }
+}
+
+/// Splits off a final `.boxed()` or `.boxed_local()`.
+///
+/// It takes any method of that name for the one of the `futures` crate. One that is not either returns a future all the
+/// same, or the function does not compile.
+pub(crate) fn take_boxed(tokens: &mut Vec<TokenTree>) -> TokenStream {
+    if let [.., dot, method, TokenTree::Group(arguments)] = &tokens[..] {
+        let boxed = is_ident(method, "boxed") || is_ident(method, "boxed_local");
+        if is_punct(dot, '.') && boxed && arguments.stream().is_empty() {
+            return tokens.split_off(tokens.len() - 3).into_iter().collect();
+        }
+    }
+    TokenStream::new()
+}
+
+/// Splits off a final `path::pin( .. )`, whatever the path before `pin` is.
+pub(crate) fn take_pin(tokens: &mut Vec<TokenTree>) -> Option<(TokenStream, Group)> {
+    let [.., pin, TokenTree::Group(arguments)] = &tokens[..] else { return None };
+    if !is_ident(pin, "pin") || arguments.delimiter() != Delimiter::Parenthesis {
+        return None;
+    }
+    let arguments = arguments.clone();
+    let in_path =
+        |token: &&TokenTree| is_punct(token, ':') || matches!(token, TokenTree::Ident(ident) if ident != "return");
+    let length = tokens.iter().rev().skip(1).take_while(in_path).count();
+    tokens.pop();
+    let path = tokens.split_off(tokens.len() - length);
+    Some((path.into_iter().collect(), arguments))
+}

@@ -1,0 +1,191 @@
+//! Whether tokens leave what they stand in.
+
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenTree};
+
+use super::tokens::{is_block, is_ident, is_punct, tokens};
+
+/// Whether something among the tokens of a body may leave it before its end, or hides what does: a macro, an attribute.
+/// A `loop` counts too: it may have no end, after which the compiler would find our code unreachable.
+///
+/// It errs to yes: `if !done` looks like a macro. Such a body goes into a closure or an async block of its own, which is
+/// right for every body and only costs compile time. An error to no would let a `return` leave the whole call.
+pub(crate) fn may_leave(body: &[TokenTree]) -> bool {
+    let mut after_name = false;
+    body.iter().any(|token| match token {
+        TokenTree::Ident(name) => {
+            after_name = true;
+            ["return", "break", "continue", "loop", "do", "yield", "become"].contains(&name.to_string().as_str())
+        }
+        TokenTree::Punct(punct) => {
+            let calls = after_name && punct.as_char() == '!' && punct.spacing() == Spacing::Alone;
+            after_name = false;
+            calls || matches!(punct.as_char(), '?' | '#')
+        }
+        TokenTree::Group(group) => {
+            // A name may be what `macro_rules!` was given.
+            after_name = group.delimiter() == Delimiter::None;
+            may_leave(&tokens(group))
+        }
+        TokenTree::Literal(_) => {
+            after_name = false;
+            false
+        }
+    })
+}
+
+/// Whether a body may end in a call that never returns, after which the compiler would find our code unreachable.
+///
+/// It errs to yes: only a call of a method, or what is awaited of one, is known to return. The guard that a yes brings
+/// is right for every body. It errs to no for a method that is declared `-> !`: rustc then warns of an unreachable
+/// statement at the attribute. Such a function has nothing to retry.
+pub(crate) fn may_diverge(body: &[TokenTree]) -> bool {
+    match body {
+        [.., dot, TokenTree::Ident(word)] => !(is_punct(dot, '.') && word == "await"),
+        [.., dot, TokenTree::Ident(_), TokenTree::Group(arguments)] => {
+            !(is_punct(dot, '.') && arguments.delimiter() == Delimiter::Parenthesis)
+        }
+        _ => true,
+    }
+}
+
+/// Whether what stands before an async block leaves the function by a `return` of its own. `return` as the last token is
+/// that of the block.
+///
+/// It errs to yes for a `return` in the arguments of a macro, and in a closure whose body is neither braced nor the
+/// `return` itself: such a function is repeated as a whole. It errs to no for a macro that hides its `return`, and for a
+/// block that looks like a closure's: whatever [`may_leave`] finds before the block therefore stands in a closure of its own,
+/// and the compiler refuses one that really returns.
+pub(crate) fn returns_early(before: &[TokenTree]) -> bool {
+    let mut own_body = false;
+    before.iter().enumerate().any(|(index, token)| {
+        let previous = index.checked_sub(1).map(|index| &before[index]);
+        let follows = |character| previous.is_some_and(|token| is_punct(token, character));
+        let follows_word = |word| previous.is_some_and(|token| is_ident(token, word));
+        match token {
+            TokenTree::Ident(word) if word == "return" => !follows('|') && index + 1 < before.len(),
+            TokenTree::Ident(word) => {
+                own_body |= word == "fn";
+                false
+            }
+            TokenTree::Punct(punct) => {
+                // `|argument| -> Type {`
+                let arrow = punct.as_char() == '-' && before.get(index + 1).is_some_and(|token| is_punct(token, '>'));
+                own_body |= arrow && follows('|');
+                own_body &= punct.as_char() != ';';
+                false
+            }
+            TokenTree::Group(group) if is_block(token) => {
+                let is_own = own_body || follows('|') || follows_word("async") || follows_word("move");
+                own_body = false;
+                !is_own && returns_early_within(group)
+            }
+            TokenTree::Group(group) => returns_early_within(group),
+            TokenTree::Literal(_) => false,
+        }
+    })
+}
+
+/// Whether a `return` stands in a group, where its being last means nothing.
+fn returns_early_within(group: &Group) -> bool {
+    let mut inner = tokens(group);
+    inner.push(Punct::new(';', Spacing::Alone).into());
+    returns_early(&inner)
+}
+
+/// The name of a macro that is called among the tokens, to show an error there: the first that is not known to go on, else
+/// the first.
+///
+/// It errs to yes for `return !(..)` and the like.
+pub(crate) fn suspect(tokens: &[TokenTree]) -> Option<Ident> {
+    let called = macros(tokens);
+    let goes_on = |name: &&Ident| GO_ON.iter().any(|known| *name == known);
+    called.iter().find(|name| !goes_on(name)).or(called.first()).cloned()
+}
+
+/// Macros of which everyone knows that they leave nothing.
+const GO_ON: [&str; 18] = [
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "concat",
+    "debug",
+    "debug_assert",
+    "env",
+    "eprintln",
+    "error",
+    "format",
+    "info",
+    "json",
+    "matches",
+    "println",
+    "trace",
+    "vec",
+    "warn",
+    "write",
+];
+
+fn macros(tokens: &[TokenTree]) -> Vec<Ident> {
+    let mut found = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        match (token, tokens.get(index + 1), tokens.get(index + 2)) {
+            (TokenTree::Ident(name), Some(call), Some(TokenTree::Group(_))) if is_punct(call, '!') => {
+                found.extend(["if", "while", "match", "in"].iter().all(|word| name != word).then(|| name.clone()));
+            }
+            (TokenTree::Group(group), ..) => found.extend(macros(&super::tokens(group))),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+
+    use super::*;
+
+    fn parsed(text: &str) -> Vec<TokenTree> {
+        text.parse::<TokenStream>().unwrap().into_iter().collect()
+    }
+
+    #[test]
+    fn a_body_that_may_have_no_end_is_any_but_a_method() {
+        for text in ["client.load(key)", "let key = key(); client.load(key).await", "load(key).await"] {
+            assert!(!may_diverge(&parsed(text)), "{text}");
+        }
+        for text in [
+            "std::process::exit(1)",
+            "load.get",
+            "client.load(key);",
+            "match self.key { _ => std::process::exit(1) }",
+            "",
+        ] {
+            assert!(may_diverge(&parsed(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_leave_a_body_is_found_wherever_it_stands() {
+        for text in [
+            "load(key)?",
+            "if bad { return Err(Bad); } Ok(1)",
+            "items.iter().map(|item| { return item; }).count()",
+            "[1, (2, { break 3 })]",
+            "{ { continue } }",
+            "loop { step() }",
+            "format!(\"{key}\")",
+            "std::panic!()",
+            "#[cfg(windows)] { leave() } Ok(1)",
+        ] {
+            assert!(may_leave(&parsed(text)), "{text}");
+        }
+        for text in [
+            "client.load(key).await",
+            "if a != b && !c { Ok(!d) } else { Err(Bad) }",
+            "match key { Key::Return => Ok(1), _ if done => Ok(2), _ => Err(Bad) }",
+            "for item in items { add(item, \"return?\"); } Ok(r#loops)",
+        ] {
+            assert!(!may_leave(&parsed(text)), "{text}");
+        }
+    }
+}

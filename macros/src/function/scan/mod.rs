@@ -1,0 +1,22 @@
+//! Every look at tokens that are not parsed, and to which side each of them errs.
+//!
+//! A body stays the tokens that the user wrote: to parse it is what an attribute takes its time for, and what breaks on
+//! syntax that is newer than the parser. A look at tokens can be wrong, so each says in which direction, and why the
+//! function is repeated correctly all the same.
+
+mod ending;
+mod leaving;
+mod rewritten;
+mod signature;
+mod tokens;
+mod variables;
+
+pub(crate) use ending::{take_boxed, take_ident, take_pin};
+pub(crate) use leaving::{may_diverge, may_leave, returns_early, suspect};
+pub(crate) use rewritten::{async_trait_statement, renamed, renamed_self};
+pub(crate) use signature::{
+    braced, has_inner_attributes, has_lifetime, is_unnameable, leading_attributes, lifetimes, parameters,
+    return_type_end, starts_function, without_lifetimes,
+};
+pub(crate) use tokens::{is_ident, is_punct, tokens};
+pub(crate) use variables::{assigns, first_read, mentions, shadows, without};

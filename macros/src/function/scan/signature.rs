@@ -1,0 +1,138 @@
+//! The parts of a function, and of its types.
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use syn::buffer::Cursor;
+
+use super::tokens::{is_ident, is_punct};
+use crate::spans::with_content;
+
+/// The lifetimes of a type, but for `'static`: `_` stands for one that is not named.
+///
+/// It errs to none for a path that hides its lifetime, as `Ref<T>` does. Whatever then borrows from a parameter that is
+/// borrowed anew for each attempt is refused by rustc.
+pub(crate) fn lifetimes(ty: TokenStream) -> Vec<String> {
+    let tokens: Vec<TokenTree> = ty.into_iter().collect();
+    let mut found = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        let next = tokens.get(index + 1);
+        match (token, next) {
+            (token, Some(TokenTree::Ident(name))) if is_punct(token, '\'') => found.push(name.to_string()),
+            (token, next) if is_punct(token, '&') && !next.is_some_and(|next| is_punct(next, '\'')) => {
+                found.push("_".to_owned());
+            }
+            (TokenTree::Group(group), _) => found.extend(lifetimes(group.stream())),
+            _ => {}
+        }
+    }
+    found.retain(|name| name != "static");
+    found
+}
+
+/// The type with every lifetime to be inferred but `'static`.
+pub(crate) fn without_lifetimes(ty: TokenStream) -> TokenStream {
+    let mut after_quote = false;
+    let infer = |token| {
+        let starts = is_punct(&token, '\'');
+        let is_name = std::mem::replace(&mut after_quote, starts);
+        match token {
+            TokenTree::Ident(name) if is_name && name != "static" => Ident::new("_", name.span()).into(),
+            TokenTree::Group(group) => with_content(&group, without_lifetimes(group.stream())).into(),
+            other => other,
+        }
+    };
+    ty.into_iter().map(infer).collect()
+}
+
+/// Whether a body may not name this type: there is an `impl Trait` in it, or a macro that may make one.
+///
+/// It errs to yes: `Result<!, E>` has the `!` of a macro. The type is then learned from the body instead of being
+/// named, which is right for every type.
+pub(crate) fn is_unnameable(ty: TokenStream) -> bool {
+    ty.into_iter().any(|token| match token {
+        TokenTree::Ident(name) => name == "impl",
+        TokenTree::Punct(punct) => punct.as_char() == '!',
+        TokenTree::Group(group) => is_unnameable(group.stream()),
+        TokenTree::Literal(_) => false,
+    })
+}
+
+/// Where the parameters stand among the tokens from `fn` on, or from behind the name: the first parentheses that are not
+/// those of generics.
+///
+/// In generics it follows `<` and `>`, of which an expression in braces hides its own. If it were wrong, no type of an
+/// outcome would be found, which is reported.
+pub(crate) fn parameters(signature: &[TokenTree]) -> Option<usize> {
+    let (mut depth, mut after_dash) = (0_u32, false);
+    for (index, token) in signature.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) if depth == 0 && group.delimiter() == Delimiter::Parenthesis => return Some(index),
+            token if is_punct(token, '<') => depth += 1,
+            token if is_punct(token, '>') && !after_dash => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        after_dash = is_punct(token, '-');
+    }
+    None
+}
+
+/// Where a return type ends: at `where`, at the `;` of a function without a body, or with the tokens. It does not err, as
+/// neither stands in a type outside of a group.
+pub(crate) fn return_type_end(tokens: &[TokenTree]) -> usize {
+    tokens.iter().position(|token| is_ident(token, "where") || is_punct(token, ';')).unwrap_or(tokens.len())
+}
+
+/// Whether a lifetime of this name stands among the tokens, outside of groups.
+pub(crate) fn has_lifetime(tokens: &[TokenTree], name: &str) -> bool {
+    tokens.windows(2).any(|pair| is_punct(&pair[0], '\'') && is_ident(&pair[1], name))
+}
+
+/// Whether `fn` follows, after words that may stand before it. One word among them may be unknown.
+///
+/// It errs to yes: what then is no function is refused when the signature is parsed.
+pub(crate) fn starts_function(mut cursor: Cursor<'_>) -> bool {
+    let mut is_known = true;
+    loop {
+        let Some((word, rest)) = cursor.ident() else {
+            let Some((_, rest)) = cursor.literal() else { return false };
+            cursor = rest;
+            continue;
+        };
+        let word = word.to_string();
+        if word == "fn" {
+            return true;
+        }
+        if !is_known {
+            return false;
+        }
+        is_known = ["const", "async", "gen", "unsafe", "safe", "default", "extern"].contains(&word.as_str());
+        cursor = rest;
+    }
+}
+
+/// The body of a function, also where `macro_rules!` made it of a `$body:block`. It does not err.
+pub(crate) fn braced(token: &TokenTree) -> Option<Group> {
+    let TokenTree::Group(group) = token else { return None };
+    match group.delimiter() {
+        Delimiter::Brace => Some(group.clone()),
+        Delimiter::None => {
+            let mut tokens = group.stream().into_iter();
+            let body = braced(&tokens.next()?)?;
+            tokens.next().is_none().then_some(body)
+        }
+        Delimiter::Parenthesis | Delimiter::Bracket => None,
+    }
+}
+
+/// How many tokens at the start are attributes. It does not err: `#` and brackets are nothing else before a function.
+pub(crate) fn leading_attributes(head: &[TokenTree]) -> usize {
+    let is_attr = |pair: &&[TokenTree]| match pair {
+        [hash, TokenTree::Group(_)] => is_punct(hash, '#'),
+        _ => false,
+    };
+    2 * head.chunks_exact(2).take_while(is_attr).count()
+}
+
+/// Whether a body starts with inner attributes. It does not err: `#!` starts nothing else.
+pub(crate) fn has_inner_attributes(body: &[TokenTree]) -> bool {
+    matches!(body, [hash, bang, ..] if is_punct(hash, '#') && is_punct(bang, '!'))
+}
