@@ -47,9 +47,7 @@ async fn complete_paced(client: &Client) -> Result<(), ApiError> {
 
 #[retry(max = 6, initial = "100ms", on = retryable, upstream = BY_HEADERS)]
 async fn complete_told(client: &Client) -> Result<(), ApiError> {
-    let response = client.ask().await?;
-    BY_HEADERS.learn(response.headers());
-    check(response).await?.bytes().await?;
+    check(BY_HEADERS.learn_from(client.ask().await?)).await?.bytes().await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::HeaderMap;
+use http::{HeaderMap, Response};
 
 use super::headers::{date, value};
 use super::waits::{self, Unit, number};
@@ -46,6 +46,43 @@ impl Upstream {
         if requests.is_some() || tokens.is_some() {
             self.told(requests, tokens, asynchronous_now());
         }
+    }
+
+    /// As [`learn`](Self::learn), of the response of a client, which is handed on: `check(MODEL.learn_from(response))`.
+    ///
+    /// ```
+    /// use persevere::Upstream;
+    ///
+    /// static MODEL: Upstream = Upstream::new();
+    ///
+    /// # let response = http::Response::builder().header("ratelimit", "limit=600, remaining=599, reset=60").body("hello");
+    /// let response = MODEL.learn_from(response?);
+    /// assert_eq!(*response.body(), "hello");
+    /// assert!(MODEL.status().requests().is_some());
+    /// # Ok::<_, http::Error>(())
+    /// ```
+    pub fn learn_from<R: HasHeaders>(&self, response: R) -> R {
+        self.learn(response.headers());
+        response
+    }
+}
+
+/// A response whose headers can be read: `http`'s, which is ureq's, and reqwest's.
+pub trait HasHeaders {
+    /// The headers.
+    fn headers(&self) -> &HeaderMap;
+}
+
+impl<B> HasHeaders for Response<B> {
+    fn headers(&self) -> &HeaderMap {
+        self.headers()
+    }
+}
+
+#[cfg(feature = "reqwest")]
+impl HasHeaders for reqwest::Response {
+    fn headers(&self) -> &HeaderMap {
+        self.headers()
     }
 }
 

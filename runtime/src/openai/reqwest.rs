@@ -29,7 +29,8 @@
 //!
 //! A status that came through [`error_for_status`](reqwest::Response::error_for_status) has lost its headers and its
 //! body, and with them the wait that the server asks for: use [`check`] instead. [`check_body`] looks into a success
-//! too, since some gateways send an error as one.
+//! too, since some gateways send an error as one. Under an [`Upstream`](crate::Upstream) that learns the limit from the
+//! headers it is `check(MODEL.learn_from(client.get(url).send().await?))`.
 
 use reqwest::{Error, Response};
 

@@ -86,7 +86,7 @@ impl<F, O: Outcome, S> Retry<F, O, S> {
 }
 
 impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
-    /// Which errors are retried, as a [`Decision`] or a `bool`. Default: what the error type's [`Retryable`] says.
+    /// Which errors are retried, as a [`Decision`](crate::Decision) or a `bool`. Default: what the error type's [`Retryable`](crate::Retryable) says.
     pub fn on<D: Verdict, J: Fn(&O::Error) -> D>(self, on: J) -> Retry<F, O, S, Judge<J>, U, N, Q> {
         let Self { called, until, notify, sleep, upstream, .. } = self;
         Retry { called, on: Judge(on), until, notify, sleep, upstream }

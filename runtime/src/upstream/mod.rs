@@ -66,8 +66,8 @@ mod turn;
 ///
 /// - Without a word it learns the limit by being refused: about one request in twenty is. It needs nothing, and works
 ///   for every service.
-/// - Where answers say the limit in their headers, `learn` reads it from each of them (feature `openai`), and hardly
-///   anyone is refused after the first second. What is left is shared with others under the limit, who see it, too.
+/// - Where answers say the limit in their headers, `learn` or `learn_from` reads it from each of them (feature `openai`),
+///   and hardly anyone is refused after the first second. What is left is shared with others under the limit, who see it, too.
 /// - Where the limit is known, [`requests`](Self::requests) and [`tokens`](Self::tokens) declare it, and nobody is
 ///   refused from the first call on. Several processes declare a share each. It is the only one of the three that knows
 ///   before a call what the call will cost.
