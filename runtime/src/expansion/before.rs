@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 /// Runs the statements, and returns the future that stands behind them.
 ///
 /// They stand in a closure, so that what leaves them early is not what the function returns: it is of a type that
-/// [`Kept::at_end`] refuses, and never a future that nobody repeats.
+/// `Kept::at_end` refuses, and never a future that nobody repeats.
 #[inline]
 pub fn before<T, R>(statements: impl FnOnce(Kept<'_, T, R>) -> R) -> T {
     let mut future = None;
