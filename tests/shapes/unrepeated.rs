@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use persevere::{Event, Upstream, retry};
+use persevere::{Elapsed, Event, Upstream, retry};
 use tracing::{Instrument as _, instrument};
 
 use super::{Busy, check, fails_twice, run, send};
@@ -31,6 +31,7 @@ fn async_trait_below_instrument_that_looks_at_the_outcome() {
         async fn ret(&self, key: String) -> Result<String, Busy>;
         async fn both(&self, key: String) -> Result<String, Busy>;
         async fn exclusive(&mut self, key: String) -> Result<String, Busy>;
+        async fn apart(&self, pair: (u32, String), key: String) -> Result<String, Busy>;
     }
     #[async_trait]
     impl Load for Service {
@@ -55,10 +56,18 @@ fn async_trait_below_instrument_that_looks_at_the_outcome() {
             fails_twice()?;
             Ok(format!("{key}{}", self.1))
         }
+
+        #[instrument(skip(self), err, ret)]
+        #[retry(max = number, initial = "0s", sleep = ready)]
+        async fn apart(&self, (number, text): (u32, String), key: String) -> Result<String, Busy> {
+            fails_twice()?;
+            Ok(format!("{key}{number}{text}"))
+        }
     }
     check(run(send(Service(true, 0).ret("a".to_owned()))), Ok("a".to_owned()));
     check(run(send(Service(true, 0).both("a".to_owned()))), Ok("a".to_owned()));
     check(run(send(Service(true, 0).exclusive("a".to_owned()))), Ok("a3".to_owned()));
+    check(run(send(Service(true, 0).apart((4, "b".to_owned()), "a".to_owned()))), Ok("a4b".to_owned()));
 }
 
 impl Service {
@@ -446,7 +455,26 @@ fn a_mut_reference_may_be_moved_where_the_outcome_has_another_lifetime() {
     check(of_self(&Service(true, 5), &mut Vec::new()), Ok(&5));
 }
 
+#[derive(Debug)]
+struct Late;
+
+impl From<Elapsed> for Late {
+    fn from(_: Elapsed) -> Self {
+        Self
+    }
+}
+
+impl From<Busy> for Late {
+    fn from(_: Busy) -> Self {
+        Self
+    }
+}
+
 impl Service {
+    async fn inner_late(&mut self) -> Result<u32, Late> {
+        Ok(self.inner().await?)
+    }
+
     async fn inner(&mut self) -> Result<u32, Busy> {
         self.1 += 1;
         Ok(fails_twice()? + self.1)
@@ -463,8 +491,38 @@ impl Service {
     }
 }
 
+static CALM: Upstream = Upstream::new();
+
+impl Service {
+    #[retry(initial = "0s", sleep = ready, upstream = CALM)]
+    fn paced(&mut self) -> impl Future<Output = Result<u32, Busy>> + '_ {
+        self.inner()
+    }
+
+    #[retry(initial = "0s", sleep = ready, timeout = "9s", deadline = "9s", on = |_| true)]
+    fn limited(&mut self) -> Pin<Box<dyn Future<Output = Result<u32, Late>> + Send + '_>> {
+        Box::pin(self.inner_late())
+    }
+
+    #[retry(initial = "0s", sleep = ready)]
+    fn behind_a_macro(&mut self) -> impl Future<Output = Result<u32, Busy>> + '_ {
+        tracing::info!("called");
+        return self.inner();
+    }
+
+    #[retry(initial = "0s", sleep = ready, upstream = CALM, timeout = "9s", on = |_| true)]
+    fn limited_behind_a_macro(&mut self) -> Pin<Box<dyn Future<Output = Result<u32, Late>> + Send + '_>> {
+        tracing::info!("called");
+        return Box::pin(self.inner_late());
+    }
+}
+
 #[test]
 fn the_future_of_a_method_on_exclusive_self() {
+    check(run(Service(true, 0).paced()), Ok(10));
+    check(run(send(Service(true, 0).limited())).map_err(|_| Busy(0)), Ok(10));
+    check(run(Service(true, 0).behind_a_macro()), Ok(10));
+    check(run(send(Service(true, 0).limited_behind_a_macro())).map_err(|_| Busy(0)), Ok(10));
     check(run(Service(true, 0).outer()), Ok(10));
     check(run(send(Service(true, 0).outer_boxed())), Ok(10));
 }

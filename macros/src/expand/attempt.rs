@@ -71,7 +71,8 @@ pub(crate) fn called(plan: &Plan<'_>, body: &Group, boxed: Option<&Type>) -> Tok
         };
     }
     let returns = boxed.map(|ty| quote_spanned!(site=> -> #ty));
-    quote_spanned!(site.located_at(plan.spans.outcome)=> (|| #returns #body)())
+    let span = plan.spans.outcome;
+    call_at(span, &plan.runtime(span, "called"), quote_spanned!(site.located_at(span)=> || #returns #body))
 }
 
 /// A statement that is never reached: it tells the compiler what is returned before it reads the body.

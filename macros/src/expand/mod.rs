@@ -164,7 +164,7 @@ fn async_block(item: &mut Item, options: &Options, tail: &Tail, future: Option<&
 /// becomes
 /// ```text
 /// fn load(key: &str) -> impl Future<Output = Result<String, Error>> {
-///     async move { ..loop { .. let outcome: Result<String, Error> = (|| { BODY })().await; .. } }
+///     async move { ..loop { .. let outcome: Result<String, Error> = called(|| { BODY }).await; .. } }
 /// }
 /// ```
 fn called(

@@ -226,8 +226,8 @@ impl<'a> Plan<'a> {
             _ if blocks => StateForm::Full(ClockForm::Blocking),
             _ => StateForm::Full(ClockForm::Asynchronous),
         };
-        let stays_in_loop = timeout.is_none()
-            && upstream.is_none()
+        // To call for a future takes no time, and the call is no part of what a limit or an upstream looks at.
+        let stays_in_loop = (shape == Shape::Called || timeout.is_none() && upstream.is_none())
             && outcome_type.naming != Naming::NotAtAll
             && !scan::may_leave(body);
         let attempt_form = match shape {

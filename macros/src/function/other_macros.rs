@@ -3,6 +3,7 @@
 //! The statements that move the arguments into a future run once; the rest is the attempt.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::quote;
 
 use super::scan::{self, is_ident, is_punct, tokens};
 use super::signature::Signature;
@@ -57,7 +58,23 @@ pub(crate) fn split_instrumented(signature: &Signature, block: &Group, tokens: &
         Some(name) => scan::renamed(kept.into_iter().collect(), &name),
         None => kept.into_iter().collect(),
     };
+    let (once, kept) = with_span_kept(once, kept);
     Unwrapped { once, block: with_content(block, kept) }
+}
+
+/// A span that shows an argument which `#[async_trait]` takes apart is made before that, while there is the argument, and
+/// each attempt enters a clone of it.
+fn with_span_kept(once: TokenStream, kept: TokenStream) -> (TokenStream, TokenStream) {
+    let once: Vec<TokenTree> = once.into_iter().collect();
+    let Some(start) = scan::taken_apart(&once, &kept) else { return (once.into_iter().collect(), kept) };
+    let kept: Vec<TokenTree> = kept.into_iter().collect();
+    let span = kept.windows(2).position(|pair| is_ident(&pair[0], "let") && is_ident(&pair[1], "__tracing_attr_span"));
+    let end = kept.iter().skip(span.unwrap_or(kept.len())).position(|token| is_punct(token, ';'));
+    let (Some(span), Some(end)) = (span, end) else { return (once.into_iter().collect(), kept.into_iter().collect()) };
+    let (made, rest) = kept[span..].split_at(end + 1);
+    let (before, name) = (&kept[..span], &made[1]);
+    let (first, apart) = once.split_at(start);
+    (quote!(#(#first)* #(#made)* #(#apart)*), quote!(#(#before)* let #name = #name.clone(); #(#rest)*))
 }
 
 /// A block that moves nothing: what runs once goes to `once`, and `async move { .. }.await`, with which `#[instrument]`

@@ -72,6 +72,13 @@ impl<O: Outcome> Returns<O> {
     }
 }
 
+/// Calls a function's body for the future of one attempt. As an argument the closure may be called once only, so that what
+/// it returns may borrow again what it has borrowed exclusively: `self.load()` where `self` is `&mut Self`.
+#[inline]
+pub fn called<F>(body: impl FnOnce() -> F) -> F {
+    body()
+}
+
 /// What the attempt before returned, for the body. It is borrowed from a variable that the attempt alone has: then a future
 /// which holds it is `Send` where the outcome is, and does not need it to be `Sync`.
 #[inline]

@@ -38,6 +38,27 @@ pub(crate) fn async_trait_statement(tokens: &[TokenTree]) -> Option<usize> {
     (is_ident(keyword, "let") && moves).then_some(end + 1)
 }
 
+/// Where the first of the statements of [`async_trait_statement`] starts that takes an argument apart which `used` names.
+pub(crate) fn taken_apart(statements: &[TokenTree], used: &TokenStream) -> Option<usize> {
+    let mut start = 0;
+    while let Some(length) = async_trait_statement(&statements[start..]) {
+        let statement = &statements[start..start + length];
+        let is_argument = |token: &TokenTree| {
+            let TokenTree::Ident(name) = token else { return false };
+            name.to_string().starts_with("__arg") && mentions(used.clone(), name)
+        };
+        let inner = statement.iter().rev().find_map(|token| match token {
+            TokenTree::Group(group) if is_block(token) => Some(tokens(group)),
+            _ => None,
+        });
+        if is_ident(&statement[0], "let") && statement.iter().chain(inner.iter().flatten()).any(is_argument) {
+            return Some(start);
+        }
+        start += length;
+    }
+    None
+}
+
 /// The name in `let __self = self;`, with which `#[async_trait]` renames `self`, wherever it stands.
 pub(crate) fn renamed_self(tokens: TokenStream) -> Option<Ident> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
