@@ -10,6 +10,8 @@ pub(super) fn contestants() -> Vec<Contestant> {
         until::contestant(),
         notify::contestant(),
         upstream::contestant(),
+        declared::contestant(),
+        previous::contestant(),
     ]
 }
 
@@ -125,4 +127,55 @@ mod upstream {
     contestant!(upstream);
     blocking!(upstream = UPSTREAM);
     asynchronous!(upstream = UPSTREAM);
+}
+
+/// An upstream with a limit that no call has to wait for.
+mod declared {
+    use std::time::Duration;
+
+    use persevere::Upstream;
+
+    static UPSTREAM: Upstream = Upstream::new().requests(u64::MAX, Duration::from_secs(1));
+
+    pub(super) fn contestant() -> crate::contestant::Contestant {
+        crate::contestant::Contestant::new("`upstream`, declared")
+            .blocking(call, call_at_once)
+            .asynchronous(call_async, call_async_at_once)
+    }
+
+    blocking!(upstream = UPSTREAM);
+    asynchronous!(upstream = UPSTREAM);
+}
+
+mod previous {
+    use persevere::retry;
+
+    use super::seen;
+    use crate::operation::{Answer, Failure, add_one};
+
+    contestant!(previous);
+
+    #[retry(max = 5, initial = "1ms", on = Failure::is_transient, previous = previous)]
+    fn call(number: u64) -> Answer {
+        seen(u32::from(previous.is_some()));
+        add_one(number)
+    }
+
+    #[retry(max = 5, initial = "0s", on = Failure::is_transient, previous = previous)]
+    fn call_at_once(number: u64) -> Answer {
+        seen(u32::from(previous.is_some()));
+        add_one(number)
+    }
+
+    #[retry(max = 5, initial = "1ms", on = Failure::is_transient, previous = previous)]
+    async fn call_async(number: u64) -> Answer {
+        seen(u32::from(previous.is_some()));
+        add_one(number)
+    }
+
+    #[retry(max = 5, initial = "0s", on = Failure::is_transient, previous = previous)]
+    async fn call_async_at_once(number: u64) -> Answer {
+        seen(u32::from(previous.is_some()));
+        add_one(number)
+    }
 }
