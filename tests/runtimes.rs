@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::io;
+use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -105,6 +106,37 @@ fn waits_and_timeouts_on_a_plain_thread() {
     assert_eq!(block_on(hang(&Cell::new(0))).unwrap(), 3);
 }
 
+#[test]
+fn a_sleep_that_is_ready_at_once_measures_no_time() {
+    fn later(calls: &Cell<u32>) -> impl Future<Output = io::Result<u32>> + '_ {
+        let mut polls = 0;
+        std::future::poll_fn(move |context| {
+            polls += 1;
+            if polls < 4 {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Ready(fails_twice(calls))
+        })
+    }
+    #[retry(timeout = "30s", deadline = "60s", sleep = |_| std::future::ready(()))]
+    async fn load(calls: &Cell<u32>) -> io::Result<u32> {
+        later(calls).await
+    }
+    #[retry(timeout = "30s", on = |_| true, sleep = |_| async { ControlFlow::Break(()) })]
+    async fn ends(calls: &Cell<u32>) -> io::Result<u32> {
+        later(calls).await
+    }
+    assert_eq!(block_on(load(&Cell::new(0))).unwrap(), 3);
+    let call = Cell::new(0);
+    let call = Policy::new().retry(|| later(&call)).sleep(|_| std::future::ready(())).timeout(LONG);
+    assert_eq!(block_on(call.call()).unwrap(), 3);
+    // It says that the call ends, and does not only pass.
+    let calls = Cell::new(0);
+    assert!(block_on(ends(&calls)).is_err());
+    assert_eq!(calls.get(), 0);
+}
+
 #[cfg(feature = "tokio")]
 mod tokio_runtime {
     use tokio::runtime::Builder;
@@ -131,5 +163,40 @@ mod tokio_runtime {
             assert_eq!(hang().await.unwrap(), 3);
             assert_eq!(started.elapsed(), SHORT + SHORT + SHORT + SHORT * 2);
         });
+    }
+
+    /// What a panic says.
+    fn said(call: impl FnOnce() + std::panic::UnwindSafe) -> String {
+        let payload = std::panic::catch_unwind(call).expect_err("there is no timer");
+        *payload.downcast::<String>().expect("it is a text")
+    }
+
+    #[test]
+    fn without_a_timer_the_panic_names_the_function_and_what_to_write() {
+        #[retry(initial = SHORT)]
+        async fn plain() -> io::Result<u32> {
+            fails_twice(&Cell::new(0))
+        }
+        #[retry(initial = "1ms")]
+        async fn literal() -> io::Result<u32> {
+            fails_twice(&Cell::new(0))
+        }
+        #[retry(timeout = "1ms", name = "the one with a timeout")]
+        async fn limited() -> io::Result<u32> {
+            std::future::pending().await
+        }
+        let closure = || Policy::new().initial(SHORT).retry(async || fails_twice(&Cell::new(0))).name("closure").call();
+        let untimed = || Builder::new_current_thread().build().unwrap();
+
+        for (name, said) in [
+            ("`runtimes::tokio_runtime::plain`", said(|| drop(block_on(plain())))),
+            ("`runtimes::tokio_runtime::literal`", said(|| drop(block_on(literal())))),
+            ("`runtimes::tokio_runtime::literal`", said(|| drop(untimed().block_on(literal())))),
+            ("`the one with a timeout`", said(|| drop(block_on(limited())))),
+            ("`closure`", said(|| drop(block_on(closure())))),
+            ("`closure`", said(|| drop(untimed().block_on(closure())))),
+        ] {
+            assert!(said.starts_with(name) && said.contains("`sleep = ") && said.contains("enable_time"), "{said}");
+        }
     }
 }

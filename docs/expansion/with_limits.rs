@@ -25,7 +25,7 @@ pub async fn upload(text: &str) -> Result<u64, Failed> {
                     ::core::pin::unreachable_pin_macro_type_constraint(pinned)
                 },
                 __persevere_call.limit(__persevere_timeout, &__PERSEVERE_POLICY),
-                |__persevere_wait| ::persevere::__private::timer(__persevere_wait),
+                |__persevere_wait| ::persevere::__private::timer(__persevere_wait, &__PERSEVERE_POLICY),
             )
             .await;
             {
@@ -43,7 +43,9 @@ pub async fn upload(text: &str) -> Result<u64, Failed> {
                 }
             }
         };
-        if let ::persevere::__private::Some(__persevere_sleep) = ::persevere::__private::timer(__persevere_wait) {
+        if let ::persevere::__private::Some(__persevere_sleep) =
+            ::persevere::__private::timer(__persevere_wait, &__PERSEVERE_POLICY)
+        {
             __persevere_sleep.await;
         };
     }

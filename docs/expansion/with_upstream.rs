@@ -62,7 +62,9 @@ pub async fn upload(text: &str) -> Result<u64, Failed> {
                 ::persevere::__private::Ok(__persevere_wait) => __persevere_wait,
             }
         };
-        if let ::persevere::__private::Some(__persevere_sleep) = ::persevere::__private::timer(__persevere_wait) {
+        if let ::persevere::__private::Some(__persevere_sleep) =
+            ::persevere::__private::timer(__persevere_wait, &__PERSEVERE_POLICY)
+        {
             __persevere_sleep.await;
         };
     }

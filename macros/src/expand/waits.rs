@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
 use super::plan::{Plan, Question, Timer, WaitForm};
-use super::{ends, hooks};
+use super::{ends, hooks, settings};
 use crate::attribute::Hook;
 use crate::spans::{call_at, name};
 
@@ -91,7 +91,11 @@ pub(crate) fn timer(plan: &Plan<'_>) -> TokenStream {
     let span = plan.spans.timer;
     let wait = name("wait", span).into_token_stream();
     match plan.timer {
-        Timer::Own => call_at(span, &plan.runtime(span, "timer"), wait),
+        Timer::Own => {
+            // The function's name is for the panic where there is no timer.
+            let function = settings::policy(plan);
+            call_at(span, &plan.runtime(span, "timer"), quote_spanned!(span=> #wait, #function))
+        }
         Timer::Hook(hook) => with_hook(plan, hook, "timer_with"),
         Timer::SharedHook(_) => call_at(span, &name("timer", span), wait),
     }

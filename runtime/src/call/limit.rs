@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::clock;
 use super::outcome::Outcome;
+use super::stop::WaitEnd;
 use super::wait::Wait;
 use crate::Elapsed;
 
@@ -32,6 +33,7 @@ impl<E: From<Elapsed>> TimesOut for E {
 /// ready at once costs no timer. The time before that counts.
 pub struct Within<'a, F: Future, S, T> {
     attempt: Pin<&'a mut F>,
+    /// `Duration::MAX` is no limit.
     limit: Duration,
     begun: Option<Instant>,
     start: S,
@@ -63,7 +65,7 @@ impl<F, S, T> Future for Within<'_, F, S, T>
 where
     F: Future,
     S: Fn(Wait) -> Option<Pin<Box<T>>> + Unpin,
-    T: Future,
+    T: Future<Output: WaitEnd>,
 {
     type Output = F::Output;
 
@@ -73,13 +75,27 @@ where
         if let Poll::Ready(outcome) = this.attempt.as_mut().poll(context) {
             return Poll::Ready(outcome);
         }
+        if this.limit == Duration::MAX {
+            return Poll::Pending;
+        }
         let left = this.limit.saturating_sub(clock::now().saturating_duration_since(begun));
-        if this.timer.is_none() {
+        let is_new = this.timer.is_none();
+        if is_new {
             this.timer = (this.start)(Wait::real(left));
+        }
+        let rung = this.timer.as_mut().map(|timer| timer.as_mut().poll(context));
+        if let (true, Some(Poll::Ready(end))) = (is_new, &rung) {
+            let left = this.limit.saturating_sub(clock::now().saturating_duration_since(begun));
+            if !left.is_zero() && end.end(&mut T::Output::keep(())).is_none() {
+                // It measures no time, as a `sleep` for tests does, and so it ends no attempt.
+                this.limit = Duration::MAX;
+                this.timer = None;
+                return Poll::Pending;
+            }
         }
         // There is no timer if no time is left. The time is checked too, as tokio's timer says nothing once the attempt
         // has used up what a task may do in one turn.
-        let up = left.is_zero() || this.timer.as_mut().is_none_or(|timer| timer.as_mut().poll(context).is_ready());
+        let up = left.is_zero() || rung.is_none_or(|rung| rung.is_ready());
         if up { Poll::Ready((this.timed_out)(Elapsed::new(this.limit))) } else { Poll::Pending }
     }
 }

@@ -5,6 +5,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
+use super::function::FunctionPolicy;
 use super::wait::Wait;
 
 /// The timer of an async function that names none.
@@ -15,19 +16,34 @@ pub(crate) type Timer = tokio::time::Sleep;
 #[cfg(not(feature = "tokio"))]
 pub(crate) type Timer = std::future::Ready<()>;
 
-/// Starts tokio's timer.
+/// Starts tokio's timer, for the function of this name. Where there is none, the panic says which function needs it.
 #[cfg(feature = "tokio")]
 #[cold]
 #[inline(never)]
+pub(crate) fn start(wait: Wait, path: &str) -> Option<Pin<Box<Timer>>> {
+    let wait = wait.due()?;
+    // tokio cannot be asked whether it has timers here, and panics if not: its message is printed before this one.
+    let Ok(timer) = std::panic::catch_unwind(|| tokio::time::sleep(wait)) else {
+        panic!(
+            "`{path}` has to wait, and no tokio runtime with timers runs it: build one with `enable_time()`, or name \
+             another timer, such as `sleep = smol::Timer::after`"
+        )
+    };
+    Some(Box::pin(timer))
+}
+
+/// Starts tokio's timer.
+#[cfg(feature = "tokio")]
+#[inline]
 #[must_use]
-pub fn timer(wait: Wait) -> Option<Pin<Box<Timer>>> {
-    wait.due().map(|wait| Box::pin(tokio::time::sleep(wait)))
+pub fn timer(wait: Wait, function: &FunctionPolicy) -> Option<Pin<Box<Timer>>> {
+    start(wait, function.path)
 }
 
 /// Tells an async function without `sleep = ...` that it has no timer, by its bound.
 #[cfg(not(feature = "tokio"))]
 #[must_use]
-pub fn timer(_: Wait) -> Option<Pin<Box<Timer>>>
+pub fn timer(_: Wait, _: &FunctionPolicy) -> Option<Pin<Box<Timer>>>
 where
     for<'a> Wait: Timed<'a>,
 {

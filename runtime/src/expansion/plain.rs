@@ -112,7 +112,7 @@ impl PlainAsyncCall {
         R: Report,
     {
         let wait = after_failure(&mut self.failures, verdict.into_decision(), policy, path, &report)?;
-        self.sleep.begin(wait);
+        self.sleep.begin(wait, path);
         Some(())
     }
 
@@ -131,7 +131,7 @@ impl PlainAsyncCall {
         R: Report,
     {
         let wait = after_failure_at_once(&mut self.failures, verdict.into_decision(), policy, path, &report)?;
-        self.sleep.begin(wait);
+        self.sleep.begin(wait, path);
         Some(())
     }
 
@@ -200,13 +200,13 @@ impl Sleep {
 
     #[cfg(feature = "tokio")]
     #[inline]
-    fn begin(&mut self, wait: Wait) {
-        self.0 = crate::call::timer::timer(wait);
+    fn begin(&mut self, wait: Wait, path: &str) {
+        self.0 = crate::call::timer::start(wait, path);
     }
 
     /// Without tokio this is never called: nothing makes a `PlainAsyncCall` then.
     #[cfg(not(feature = "tokio"))]
-    fn begin(&mut self, _: Wait) {
+    fn begin(&mut self, _: Wait, _: &str) {
         self.0 = None;
     }
 

@@ -64,22 +64,23 @@ impl<E, D: Verdict, J: Fn(&E) -> D> Classify<E> for Judge<J> {
 pub trait Timer {
     type Wait: Future<Output: WaitEnd>;
 
-    fn start(&self, wait: Wait) -> Option<Pin<Box<Self::Wait>>>;
+    /// Starts a timer for the function of this name.
+    fn start(&self, wait: Wait, path: &'static str) -> Option<Pin<Box<Self::Wait>>>;
 }
 
 #[cfg(feature = "tokio")]
 impl Timer for Tokio {
     type Wait = tokio::time::Sleep;
 
-    fn start(&self, wait: Wait) -> Option<Pin<Box<Self::Wait>>> {
-        crate::call::timer::timer(wait)
+    fn start(&self, wait: Wait, path: &'static str) -> Option<Pin<Box<Self::Wait>>> {
+        crate::call::timer::start(wait, path)
     }
 }
 
 impl<S: Fn(Duration) -> W, W: Future<Output: WaitEnd>> Timer for With<S> {
     type Wait = W;
 
-    fn start(&self, wait: Wait) -> Option<Pin<Box<W>>> {
+    fn start(&self, wait: Wait, _: &'static str) -> Option<Pin<Box<W>>> {
         wait.due().map(|wait| Box::pin(self.0(wait)))
     }
 }

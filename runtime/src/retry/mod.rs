@@ -247,6 +247,9 @@ impl<'u, O> Queueing<'u, O> {
 impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
     /// Waits instead of tokio's timer: a function that returns a future, of `()` or of `ControlFlow<()>`. `Break(())` ends the
     /// call with its last error.
+    ///
+    /// A future that is ready as soon as it is polled measures no time: beside it a [`timeout`](Self::timeout) ends no
+    /// attempt.
     pub fn sleep<S: Fn(Duration) -> W, W: Future<Output: WaitEnd>>(
         self,
         sleep: S,
@@ -276,7 +279,8 @@ impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
         match *timeout {
             None => attempt.await,
             Some((timeout, timed_out)) => {
-                Within::new(attempt, call.limit(timeout, function), |wait| timer.start(wait), timed_out).await
+                Within::new(attempt, call.limit(timeout, function), |wait| timer.start(wait, function.path), timed_out)
+                    .await
             }
         }
     }
@@ -308,7 +312,8 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N> {
                     Err(outcome) => return outcome,
                     Ok((wait, outcome)) => {
                         memory.wait(wait.duration());
-                        sleeping(|wait| self.sleep.0.start(wait), wait, memory.keep(outcome))
+                        let path = self.called.function.path;
+                        sleeping(|wait| self.sleep.0.start(wait, path), wait, memory.keep(outcome))
                     }
                 }
             };
@@ -349,7 +354,8 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
                 Err(outcome) => return outcome,
                 Ok(wait) => {
                     memory.wait(wait.duration());
-                    sleeping(|wait| self.sleep.0.start(wait), wait, ())
+                    let path = self.called.function.path;
+                    sleeping(|wait| self.sleep.0.start(wait, path), wait, ())
                 }
             };
             if sleeping.await.is_some() {
