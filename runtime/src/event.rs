@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::told::{Described, Time};
+use crate::describe::{Described, Time};
 
 /// What a `notify` hook is told: which attempt of which function failed, with what, and what happens next.
 ///

@@ -66,6 +66,7 @@ pub mod causes;
 #[cfg(feature = "serde")]
 mod config;
 mod decision;
+mod describe;
 #[cfg(feature = "serde")]
 mod duration;
 mod elapsed;
@@ -83,7 +84,6 @@ pub mod testing;
 #[cfg(not(feature = "testing"))]
 #[path = "testing/off.rs"]
 mod testing;
-mod told;
 mod upstream;
 mod values;
 mod verdict;

@@ -10,8 +10,8 @@ use super::settle::{settle, settle_at_once, stopped};
 use super::state::CallState;
 use super::turn::Paced;
 use super::wait::Wait;
-use crate::told::Described;
-use crate::upstream::Answer;
+use crate::describe::Described;
+use crate::upstream::TurnAnswer;
 use crate::{Attempt, Decision, Event, testing};
 
 /// A call between its attempts. Each of its methods that are named `after` something answers with the wait before the
@@ -134,17 +134,17 @@ impl<C: Clock> FullCall<C> {
 
     /// Whether the next attempt may be made now, where the outcome of the attempt before is kept for the body.
     #[inline]
-    pub fn ask(&self, pace: &mut Paced<'_, '_>, function: &FunctionPolicy) -> Answer {
+    pub fn ask(&self, pace: &mut Paced<'_, '_>, function: &FunctionPolicy) -> TurnAnswer {
         self.ask_turn(pace, function, &mut None::<()>)
     }
 
     /// Whether the next attempt may be made now. If so, the outcome of the attempt before is dropped; until then it is
     /// what the call returns if its turn comes too late.
     #[inline]
-    pub fn ask_turn<O>(&self, pace: &mut Paced<'_, '_>, function: &FunctionPolicy, last: &mut Option<O>) -> Answer {
+    pub fn ask_turn<O>(&self, pace: &mut Paced<'_, '_>, function: &FunctionPolicy, last: &mut Option<O>) -> TurnAnswer {
         let Self { state, clock } = self;
         let answer = if pace.is_calm() {
-            Answer::Go
+            TurnAnswer::Go
         } else {
             pace.queue(state.attempt() == 1, clock.deadline(&function.policy).map(|deadline| deadline.left()))
         };

@@ -10,9 +10,9 @@ use crate::Event;
 use crate::Next;
 #[cfg(feature = "tracing")]
 use crate::Reason;
-use crate::told::Described;
+use crate::describe::Described;
 #[cfg(feature = "tracing")]
-use crate::told::public_path;
+use crate::describe::public_path;
 
 /// Records an attempt that is over. `describe` tells how the error is written.
 pub(crate) fn record<E>(event: &Event<'_, E>, describe: impl Fn(&E) -> Option<Described<'_>>) {

@@ -1,7 +1,7 @@
 //! Who hears of an attempt that is over: the function's `notify`, and the features `tracing` and `metrics`.
 
 use super::observe;
-use crate::told::Described;
+use crate::describe::Described;
 use crate::{Event, Next};
 
 /// Passes on how an attempt ended, and what follows it.

@@ -7,7 +7,7 @@ use super::clock;
 use super::outcome::{AttemptEnd, Outcome};
 use super::wait::Wait;
 use crate::random::random;
-use crate::upstream::{Answer, Turn, Upstream};
+use crate::upstream::{Turn, TurnAnswer, Upstream};
 use crate::{Decision, Hold};
 
 /// Tells the time in nanoseconds since any moment, as an `Upstream` counts it.
@@ -36,7 +36,7 @@ impl<'a, 'u> Paced<'a, 'u> {
     /// Asks for a turn. `first`: it is for the first attempt of the call. `left`: the time until its deadline.
     #[cold]
     #[inline(never)]
-    pub(super) fn queue(&mut self, first: bool, left: Option<Duration>) -> Answer {
+    pub(super) fn queue(&mut self, first: bool, left: Option<Duration>) -> TurnAnswer {
         self.upstream.ask(self.turn, (self.now)(), first, left, random)
     }
 
@@ -89,16 +89,16 @@ fn since_start(now: Instant) -> u64 {
 /// The outcome of the call, if no other attempt follows.
 #[cold]
 #[inline(never)]
-pub fn wait_after_turn<O, A>(answer: Answer, last: &mut Option<O>, succeeded: bool, after: A) -> Result<Wait, O>
+pub fn wait_after_turn<O, A>(answer: TurnAnswer, last: &mut Option<O>, succeeded: bool, after: A) -> Result<Wait, O>
 where
     O: Outcome,
     A: FnOnce(Option<&O::Error>, AttemptEnd) -> Option<Wait>,
 {
     let error = last.as_ref().and_then(|outcome| outcome.split().err());
     let end = match answer {
-        Answer::Sleep(wait) => AttemptEnd::Held(wait),
-        Answer::NoTurn => AttemptEnd::NoTurn,
-        Answer::Go => AttemptEnd::of(error.is_some(), succeeded),
+        TurnAnswer::Sleep(wait) => AttemptEnd::Held(wait),
+        TurnAnswer::NoTurn => AttemptEnd::NoTurn,
+        TurnAnswer::Go => AttemptEnd::of(error.is_some(), succeeded),
     };
     after(error, end).map_or_else(|| returned(last), Ok)
 }

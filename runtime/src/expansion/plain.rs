@@ -18,7 +18,7 @@ use crate::call::settle::{settle, settle_at_once, stopped};
 use crate::call::state::CallState;
 use crate::call::timer::{Timed, Timer};
 use crate::call::wait::Wait;
-use crate::told::Described;
+use crate::describe::Described;
 use crate::{Decision, Event};
 
 /// A call whose caller waits: of a sync function, or with a `sleep` of its own.

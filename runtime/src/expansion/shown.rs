@@ -8,7 +8,7 @@ use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::ops::Deref;
 
-use crate::told::Described;
+use crate::describe::Described;
 
 /// An error that is to be described.
 pub struct Shown<'a, E>(pub &'a E);

@@ -8,7 +8,7 @@ use super::headers::{date, value};
 use super::waits::{self, Unit, number};
 use crate::Upstream;
 use crate::call::turn::asynchronous_now;
-use crate::upstream::{Refill, Told};
+use crate::upstream::{Refill, StatedLimit};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -44,7 +44,7 @@ impl Upstream {
     pub fn learn(&self, headers: &HeaderMap) {
         let (requests, tokens) = limits(headers);
         if requests.is_some() || tokens.is_some() {
-            self.told(requests, tokens, asynchronous_now());
+            self.learn_limits(requests, tokens, asynchronous_now());
         }
     }
 
@@ -87,7 +87,7 @@ impl HasHeaders for reqwest::Response {
 }
 
 /// What is said of the requests and of the tokens.
-fn limits(headers: &HeaderMap) -> (Option<Told>, Option<Told>) {
+fn limits(headers: &HeaderMap) -> (Option<StatedLimit>, Option<StatedLimit>) {
     let openai = |unit| {
         let [limit, remaining, reset] =
             ["limit", "remaining", "reset"].map(|part| format!("x-ratelimit-{part}-{unit}"));
@@ -96,7 +96,7 @@ fn limits(headers: &HeaderMap) -> (Option<Told>, Option<Told>) {
     let anthropic = |unit| {
         let [limit, remaining] = ["limit", "remaining"].map(|part| format!("anthropic-ratelimit-{unit}-{part}"));
         // All of its limits are for a minute; the moment at which all is there again is in whole seconds.
-        Some(Told { refill: Refill::Every(MINUTE), ..refilled(headers, [&limit, &remaining, ""])? })
+        Some(StatedLimit { refill: Refill::Every(MINUTE), ..refilled(headers, [&limit, &remaining, ""])? })
     };
     let requests = openai("requests").or_else(|| anthropic("requests"));
     let requests = requests.or_else(|| draft(headers)).or_else(|| window(headers, "ratelimit"));
@@ -105,27 +105,27 @@ fn limits(headers: &HeaderMap) -> (Option<Told>, Option<Told>) {
 }
 
 /// A limit that comes back little by little. Azure does not always say when: its limits are for a minute.
-fn refilled(headers: &HeaderMap, [limit, remaining, reset]: [&str; 3]) -> Option<Told> {
+fn refilled(headers: &HeaderMap, [limit, remaining, reset]: [&str; 3]) -> Option<StatedLimit> {
     let limit = amount(&value(headers, limit)?)?;
     let remaining = value(headers, remaining).and_then(|text| amount(&text)).unwrap_or(limit);
     let refill = match value(headers, reset).filter(|_| !reset.is_empty()) {
         Some(_) => Refill::Steady(wait(headers, reset).unwrap_or_default()),
         None => Refill::Every(MINUTE),
     };
-    Some(Told { limit, remaining, refill })
+    Some(StatedLimit { limit, remaining, refill })
 }
 
 /// A limit that comes back all at once: `ratelimit-limit`, `-remaining`, `-reset`.
-fn window(headers: &HeaderMap, prefix: &str) -> Option<Told> {
+fn window(headers: &HeaderMap, prefix: &str) -> Option<StatedLimit> {
     let [limit, remaining, reset] = ["limit", "remaining", "reset"].map(|part| format!("{prefix}-{part}"));
     let limit = amount(&value(headers, &limit)?)?;
     let remaining = value(headers, &remaining).and_then(|text| amount(&text))?;
-    Some(Told { limit, remaining, refill: Refill::Window(wait(headers, &reset)?) })
+    Some(StatedLimit { limit, remaining, refill: Refill::Window(wait(headers, &reset)?) })
 }
 
 /// The IETF's `RateLimit`: `"default";r=50;t=30`, of several the one that leaves the least for a second, with the
 /// `RateLimit-Policy` of its name; before draft 8, `limit=100, remaining=50, reset=30`.
-fn draft(headers: &HeaderMap) -> Option<Told> {
+fn draft(headers: &HeaderMap) -> Option<StatedLimit> {
     let text = value(headers, "ratelimit")?;
     let policies = value(headers, "ratelimit-policy").unwrap_or_default();
     if text.contains("remaining") {
@@ -152,16 +152,16 @@ fn draft(headers: &HeaderMap) -> Option<Told> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
-fn time_of_one(told: &Told) -> f64 {
+fn time_of_one(told: &StatedLimit) -> f64 {
     match told.refill {
         Refill::Window(end) => end.as_secs_f64() / told.remaining as f64,
         Refill::Steady(_) | Refill::Every(_) => 0.0,
     }
 }
 
-fn told(limit: u64, remaining: u64, reset: u64) -> Option<Told> {
+fn told(limit: u64, remaining: u64, reset: u64) -> Option<StatedLimit> {
     let limit = limit.max(remaining);
-    (reset > 0).then_some(Told { limit, remaining, refill: Refill::Window(Duration::from_secs(reset)) })
+    (reset > 0).then_some(StatedLimit { limit, remaining, refill: Refill::Window(Duration::from_secs(reset)) })
 }
 
 /// The whole number behind `name=`.
@@ -195,19 +195,19 @@ mod tests {
 
     use super::*;
 
-    fn said(pairs: &[(&str, &str)]) -> (Option<Told>, Option<Told>) {
+    fn said(pairs: &[(&str, &str)]) -> (Option<StatedLimit>, Option<StatedLimit>) {
         let header = |(name, value): &(&str, &str)| {
             (HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap())
         };
         limits(&pairs.iter().map(header).collect())
     }
 
-    fn steady(limit: u64, remaining: u64, milliseconds: u64) -> Told {
-        Told { limit, remaining, refill: Refill::Steady(Duration::from_millis(milliseconds)) }
+    fn steady(limit: u64, remaining: u64, milliseconds: u64) -> StatedLimit {
+        StatedLimit { limit, remaining, refill: Refill::Steady(Duration::from_millis(milliseconds)) }
     }
 
-    fn window(limit: u64, remaining: u64, seconds: u64) -> Told {
-        Told { limit, remaining, refill: Refill::Window(Duration::from_secs(seconds)) }
+    fn window(limit: u64, remaining: u64, seconds: u64) -> StatedLimit {
+        StatedLimit { limit, remaining, refill: Refill::Window(Duration::from_secs(seconds)) }
     }
 
     #[test]
@@ -228,7 +228,7 @@ mod tests {
         let (requests, tokens) =
             said(&[("x-ratelimit-limit-tokens", "10000"), ("x-ratelimit-remaining-tokens", "9000")]);
         let refill = Refill::Every(MINUTE);
-        assert_eq!((requests, tokens), (None, Some(Told { limit: 10_000, remaining: 9_000, refill })));
+        assert_eq!((requests, tokens), (None, Some(StatedLimit { limit: 10_000, remaining: 9_000, refill })));
     }
 
     #[test]
@@ -241,8 +241,8 @@ mod tests {
             ("anthropic-ratelimit-input-tokens-remaining", "39000"),
         ]);
         let refill = Refill::Every(MINUTE);
-        assert_eq!(requests, Some(Told { limit: 50, remaining: 49, refill }));
-        assert_eq!(tokens, Some(Told { limit: 40_000, remaining: 39_000, refill }));
+        assert_eq!(requests, Some(StatedLimit { limit: 50, remaining: 49, refill }));
+        assert_eq!(tokens, Some(StatedLimit { limit: 40_000, remaining: 39_000, refill }));
     }
 
     #[test]

@@ -15,9 +15,9 @@ pub trait Attempts<O> {
 }
 
 /// A closure that is told nothing.
-pub struct Untold<F>(pub(super) F);
+pub struct Plain<F>(pub(super) F);
 
-impl<O, M, F: FnMut() -> M> Attempts<O> for Untold<F> {
+impl<O, M, F: FnMut() -> M> Attempts<O> for Plain<F> {
     type Made = M;
     type Memory = Nothing;
 
@@ -28,9 +28,9 @@ impl<O, M, F: FnMut() -> M> Attempts<O> for Untold<F> {
 }
 
 /// A closure that is told of its attempt, and of what the one before returned.
-pub struct Told<F>(pub(super) F);
+pub struct WithAttempt<F>(pub(super) F);
 
-impl<O, M, F: FnMut(Attempt, Option<&O>) -> M> Attempts<O> for Told<F> {
+impl<O, M, F: FnMut(Attempt, Option<&O>) -> M> Attempts<O> for WithAttempt<F> {
     type Made = M;
     type Memory = Last<O>;
 

@@ -21,8 +21,8 @@ use crate::call::report::silent;
 use crate::call::stop::{PauseEnd, WaitEnd, pause_with, sleeping};
 use crate::call::turn::{Now, Paced, asynchronous_now, blocking_now, returned, wait_after_turn};
 use crate::call::wait::Wait;
-use crate::told::Described;
-use crate::upstream::{Answer, Turn, Upstream};
+use crate::describe::Described;
+use crate::upstream::{Turn, TurnAnswer, Upstream};
 use crate::values::{Integer, Limit};
 use crate::{Elapsed, Event, Policy};
 use attempts::{Attempts, Memory};
@@ -189,7 +189,7 @@ impl<'u, F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &'u Upstream> {
 
     /// What the expansion of the attribute does after an attempt under an upstream, or after it asked for a turn: the wait,
     /// or the outcome of the call.
-    fn settle_turn(&self, state: &mut Queueing<'u, O>, answer: Answer) -> Result<Wait, O>
+    fn settle_turn(&self, state: &mut Queueing<'u, O>, answer: TurnAnswer) -> Result<Wait, O>
     where
         P: Classify<O::Error>,
         U: Fn(&O::Value) -> bool,
@@ -228,7 +228,7 @@ impl<'u, O> Queueing<'u, O> {
     }
 
     /// Asks whether the next attempt may be made now. It is told of the attempt before, or that one's outcome is dropped.
-    fn ask<M: Memory<O>>(&mut self, upstream: &'u Upstream, function: &FunctionPolicy) -> Answer {
+    fn ask<M: Memory<O>>(&mut self, upstream: &'u Upstream, function: &FunctionPolicy) -> TurnAnswer {
         let Self { call, turn, last, now } = self;
         let mut pace = Paced::new(upstream, turn, *now);
         if M::TELLS { call.ask(&mut pace, function) } else { call.ask_turn(&mut pace, function, last) }

@@ -1,7 +1,7 @@
 //! Where a call without the attribute begins: the methods of a policy that take a closure.
 
 use super::Retry;
-use super::attempts::{Told, Untold};
+use super::attempts::{Plain, WithAttempt};
 use super::kinds::{Async, Blocking, Thread, Tokio};
 use crate::call::outcome::Outcome;
 use crate::{Attempt, Policy};
@@ -34,12 +34,12 @@ impl Policy {
     ///
     /// An `async` closure may stand there too, unless it changes what it captures: a bound cannot yet say that its futures
     /// are `Send` ([rust-lang/rust#146790](https://github.com/rust-lang/rust/issues/146790)).
-    pub fn retry<F, A>(self, attempt: F) -> Retry<Untold<F>, A::Output, Async<Tokio>>
+    pub fn retry<F, A>(self, attempt: F) -> Retry<Plain<F>, A::Output, Async<Tokio>>
     where
         F: FnMut() -> A,
         A: Future<Output: Outcome>,
     {
-        Retry::new::<F>(self, Untold(attempt), Async(Tokio))
+        Retry::new::<F>(self, Plain(attempt), Async(Tokio))
     }
 
     /// [`retry`](Self::retry) for a closure that is told which [`Attempt`] it makes, and what the one before returned: the keys
@@ -63,12 +63,12 @@ impl Policy {
     /// # #[cfg(feature = "tokio")]
     /// # assert!(matches!(std::pin::pin!(run()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(())));
     /// ```
-    pub fn retry_with<F, A>(self, attempt: F) -> Retry<Told<F>, A::Output, Async<Tokio>>
+    pub fn retry_with<F, A>(self, attempt: F) -> Retry<WithAttempt<F>, A::Output, Async<Tokio>>
     where
         F: FnMut(Attempt, Option<&A::Output>) -> A,
         A: Future<Output: Outcome>,
     {
-        Retry::new::<F>(self, Told(attempt), Async(Tokio))
+        Retry::new::<F>(self, WithAttempt(attempt), Async(Tokio))
     }
 
     /// Calls a function or closure that blocks under this policy, as `#[retry]` would.
@@ -79,12 +79,12 @@ impl Policy {
     /// let config = Policy::new().retry_blocking(|| std::fs::read_to_string("/no/such/file")).call();
     /// assert_eq!(config.unwrap_err().kind(), std::io::ErrorKind::NotFound);
     /// ```
-    pub fn retry_blocking<F, O>(self, attempt: F) -> Retry<Untold<F>, O, Blocking<Thread>>
+    pub fn retry_blocking<F, O>(self, attempt: F) -> Retry<Plain<F>, O, Blocking<Thread>>
     where
         F: FnMut() -> O,
         O: Outcome,
     {
-        Retry::new::<F>(self, Untold(attempt), Blocking(Thread))
+        Retry::new::<F>(self, Plain(attempt), Blocking(Thread))
     }
 
     /// [`retry_blocking`](Self::retry_blocking) for a closure that is told which [`Attempt`] it makes, and what the one before
@@ -104,11 +104,11 @@ impl Policy {
     ///     .call();
     /// assert_eq!(answer, Ok(7));
     /// ```
-    pub fn retry_blocking_with<F, O>(self, attempt: F) -> Retry<Told<F>, O, Blocking<Thread>>
+    pub fn retry_blocking_with<F, O>(self, attempt: F) -> Retry<WithAttempt<F>, O, Blocking<Thread>>
     where
         F: FnMut(Attempt, Option<&O>) -> O,
         O: Outcome,
     {
-        Retry::new::<F>(self, Told(attempt), Blocking(Thread))
+        Retry::new::<F>(self, WithAttempt(attempt), Blocking(Thread))
     }
 }

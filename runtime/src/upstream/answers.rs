@@ -4,7 +4,7 @@ use super::atomic::Ordering::{Acquire, Relaxed, Release};
 use super::hints::{Hints, Trial};
 use super::pace::Pace;
 use super::time::{DARK, EASED_AFTER, SETTLED, TRIAL, advance, reachable, since};
-use super::{Told, Turn, Upstream};
+use super::{StatedLimit, Turn, Upstream};
 use crate::Decision;
 
 impl Upstream {
@@ -66,13 +66,13 @@ impl Upstream {
 
     /// The headers of an answer said this of the limits.
     #[doc(hidden)]
-    pub fn told(&self, requests: Option<Told>, tokens: Option<Told>, now: u64) {
+    pub fn learn_limits(&self, requests: Option<StatedLimit>, tokens: Option<StatedLimit>, now: u64) {
         let mut lower = false;
         let mut short = false;
-        for (limit, told) in [(&self.requests, requests), (&self.tokens, tokens)] {
-            if let Some(told) = told {
-                lower |= limit.told(told, now);
-                short |= limit.is_short(told);
+        for (limit, stated) in [(&self.requests, requests), (&self.tokens, tokens)] {
+            if let Some(stated) = stated {
+                lower |= limit.learn(stated, now);
+                short |= limit.is_short(stated);
             }
         }
         if self.requests.interval() == 0 && self.tokens.interval() == 0 {

@@ -9,7 +9,7 @@ use loom::thread;
 use super::hints::{Hints, Trial};
 use super::time::SECOND;
 use super::turn::Place;
-use super::{Answer, AtomicU64, Limit, Pace, Refill, Relaxed, Told, Turn, Upstream};
+use super::{AtomicU64, Limit, Pace, Refill, Relaxed, StatedLimit, Turn, TurnAnswer, Upstream};
 use crate::Decision;
 use crate::upstream::budget::Budget;
 
@@ -49,9 +49,9 @@ fn known(upstream: &Upstream) -> Pace {
 /// The turn that is handed out at `NOW`.
 fn reserve(upstream: &Upstream) -> u64 {
     match upstream.ask(&mut Turn::new(), NOW, true, None, || 0.5) {
-        Answer::Go => 0,
-        Answer::Sleep(wait) => u64::try_from(wait.as_nanos()).unwrap(),
-        Answer::NoTurn => unreachable!("nothing limits the queueing"),
+        TurnAnswer::Go => 0,
+        TurnAnswer::Sleep(wait) => u64::try_from(wait.as_nanos()).unwrap(),
+        TurnAnswer::NoTurn => unreachable!("nothing limits the queueing"),
     }
 }
 
@@ -75,9 +75,9 @@ fn assert_alive(upstream: &Upstream) {
     let (mut turn, mut now) = (Turn::new(), NOW);
     for _ in 0..4 {
         match upstream.ask(&mut turn, now, true, None, || 0.5) {
-            Answer::Go => return,
-            Answer::Sleep(wait) => now += u64::try_from(wait.as_nanos()).unwrap(),
-            Answer::NoTurn => unreachable!("nothing limits the queueing"),
+            TurnAnswer::Go => return,
+            TurnAnswer::Sleep(wait) => now += u64::try_from(wait.as_nanos()).unwrap(),
+            TurnAnswer::NoTurn => unreachable!("nothing limits the queueing"),
         }
     }
     panic!("no turn after {} s", (now - NOW) / SECOND);
@@ -109,7 +109,7 @@ fn nobody_sleeps_for_a_turn_beyond_the_deadline() {
         let (first, second) = both(&upstream, ask, ask);
         let answers = [first, second, third.join().unwrap()];
         let count = |answer| answers.iter().filter(|given| **given == answer).count();
-        let turns = [Answer::Go, Answer::Sleep(Duration::from_millis(20)), Answer::NoTurn];
+        let turns = [TurnAnswer::Go, TurnAnswer::Sleep(Duration::from_millis(20)), TurnAnswer::NoTurn];
         assert_eq!(turns.map(count), [1, 1, 1], "{answers:?}");
     });
 }
@@ -219,7 +219,7 @@ fn who_asks_during_a_cut_gets_a_turn() {
             turn.place = Place::Reserved;
             let woken = NOW + 40 * MILLISECOND;
             let answer = upstream.ask(&mut turn, woken, true, None, || 0.5);
-            assert!(matches!(answer, Answer::Go | Answer::Sleep(_)), "{answer:?}");
+            assert!(matches!(answer, TurnAnswer::Go | TurnAnswer::Sleep(_)), "{answer:?}");
         }
         assert_alive(&upstream);
     });
@@ -297,13 +297,13 @@ fn one_request_tries_a_hint() {
 /// A limit of 50 requests a second, of which a second's worth is taken.
 fn limited() -> Arc<Upstream> {
     let upstream = upstream(Pace::default());
-    upstream.told(Some(told(50)), None, NOW);
+    upstream.learn_limits(Some(told(50)), None, NOW);
     upstream.requests.take(50, NOW, NOW);
     upstream
 }
 
-fn told(limit: u64) -> Told {
-    Told { limit, remaining: limit, refill: Refill::Every(Duration::from_secs(1)) }
+fn told(limit: u64) -> StatedLimit {
+    StatedLimit { limit, remaining: limit, refill: Refill::Every(Duration::from_secs(1)) }
 }
 
 #[test]
@@ -325,8 +325,8 @@ fn the_lesser_of_two_limits_that_are_said_at_once_holds_in_the_end() {
         let upstream = limited();
         both(
             &upstream,
-            |upstream| upstream.told(Some(told(25)), None, NOW),
-            |upstream| upstream.told(Some(told(50)), None, NOW + 1),
+            |upstream| upstream.learn_limits(Some(told(25)), None, NOW),
+            |upstream| upstream.learn_limits(Some(told(50)), None, NOW + 1),
         );
         assert_eq!(upstream.status().requests(), Some(25.0));
         let pace = known(&upstream);
@@ -341,7 +341,7 @@ fn what_is_said_beside_a_refusal_loses_neither() {
         let upstream = upstream(INDEBTED);
         both(
             &upstream,
-            |upstream| upstream.told(Some(told(25)), None, NOW),
+            |upstream| upstream.learn_limits(Some(told(25)), None, NOW),
             |upstream| upstream.failed(&sent(7), NOW, REFUSED),
         );
         let pace = known(&upstream);

@@ -38,7 +38,7 @@ struct Rate {
 
 /// What the headers of an answer say of a limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Told {
+pub struct StatedLimit {
     /// The most that is ever there.
     pub limit: u64,
     /// What is there now.
@@ -134,20 +134,20 @@ impl Limit {
     }
 
     /// The service said something of this limit. Says whether there now is less than was believed.
-    pub(super) fn told(&self, told: Told, now: u64) -> bool {
-        let Told { limit, remaining, refill } = told;
+    pub(super) fn learn(&self, stated: StatedLimit, now: u64) -> bool {
+        let StatedLimit { limit, remaining, refill } = stated;
         if limit == 0 {
             return false;
         }
         self.most.store(limit, Relaxed);
         let remaining = remaining.min(limit);
-        let lower = interval(limit, remaining, refill).is_some_and(|interval| self.learn(interval, now));
-        self.learn_rest(remaining, refill, now);
+        let lower = interval(limit, remaining, refill).is_some_and(|interval| self.learn_interval(interval, now));
+        self.learn_remaining(remaining, refill, now);
         lower
     }
 
     /// Says whether it is lower than what was believed.
-    fn learn(&self, interval: f64, now: u64) -> bool {
+    fn learn_interval(&self, interval: f64, now: u64) -> bool {
         let known = f64::from_bits(self.interval.load(Relaxed));
         let (lower, higher) = (known * (1.0 + 1.0 / TOLERANCE), known * (1.0 - 1.0 / TOLERANCE));
         if known == 0.0 || interval > lower {
@@ -166,16 +166,16 @@ impl Limit {
 
     /// Whether so little is left that those who share the limit had better slow down, before they are refused: less than
     /// a quarter of it, or than two seconds bring back.
-    pub(super) fn is_short(&self, told: Told) -> bool {
+    pub(super) fn is_short(&self, stated: StatedLimit) -> bool {
         let soon = self.per_second().unwrap_or(0.0) * 2.0;
-        let few = (told.limit / 4).min(nanos(soon));
-        !matches!(told.refill, Refill::Window(_)) && told.remaining < few
+        let few = (stated.limit / 4).min(nanos(soon));
+        !matches!(stated.refill, Refill::Window(_)) && stated.remaining < few
     }
 
     /// What is left for all that share the limit is left for this process, too. It never gets more for what is said, as
     /// that may be old.
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
-    fn learn_rest(&self, remaining: u64, refill: Refill, now: u64) {
+    fn learn_remaining(&self, remaining: u64, refill: Refill, now: u64) {
         let Some(rate) = self.rate() else { return };
         let rest = f64::from_bits(self.interval.load(Relaxed)) * remaining as f64;
         let wait = match refill {

@@ -8,10 +8,10 @@ use atomic::AtomicU64;
 use atomic::Ordering::Relaxed;
 use budget::Budget;
 use limit::Limit;
-pub use limit::{Refill, Told};
+pub use limit::{Refill, StatedLimit};
 use pace::Pace;
 pub use status::Status;
-pub use turn::{Answer, Turn};
+pub use turn::{Turn, TurnAnswer};
 
 mod answers;
 mod atomic;

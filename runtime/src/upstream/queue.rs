@@ -7,7 +7,7 @@ use super::atomic::Ordering::Relaxed;
 use super::hints::{Hints, LONGEST_HOLD, PAUSE};
 use super::pace::Pace;
 use super::time::{FARTHEST_HORIZON, SECOND, reachable};
-use super::turn::{Answer, Place, Turn};
+use super::turn::{Place, Turn, TurnAnswer};
 use crate::jitter::between;
 
 /// How far ahead a turn may be reserved. Whoever would come later asks again later: more reservations would only
@@ -18,7 +18,7 @@ const AGING: u64 = 8;
 const _: () = assert!(LONGEST_HOLD <= FARTHEST_HORIZON, "a hold is within reach, too");
 
 impl Upstream {
-    /// Asks for a turn, again after each [`Answer::Sleep`]. `first`: it is for the first attempt of the call. `left`:
+    /// Asks for a turn, again after each [`TurnAnswer::Sleep`]. `first`: it is for the first attempt of the call. `left`:
     /// how much time its deadline leaves, if it has one.
     #[doc(hidden)]
     #[cold]
@@ -30,11 +30,11 @@ impl Upstream {
         first: bool,
         left: Option<Duration>,
         sample: impl FnOnce() -> f64,
-    ) -> Answer {
+    ) -> TurnAnswer {
         let answer = self.turn(turn, now, first, left, sample);
         match answer {
-            Answer::Sleep(_) => turn.wait(&self.waiting),
-            Answer::Go | Answer::NoTurn => turn.stop_waiting(),
+            TurnAnswer::Sleep(_) => turn.wait(&self.waiting),
+            TurnAnswer::Go | TurnAnswer::NoTurn => turn.stop_waiting(),
         }
         answer
     }
@@ -46,7 +46,7 @@ impl Upstream {
         first: bool,
         left: Option<Duration>,
         sample: impl FnOnce() -> f64,
-    ) -> Answer {
+    ) -> TurnAnswer {
         turn.queue(now);
         turn.tries &= turn.place == Place::Reserved;
         let now = turn.woken(now);
@@ -60,7 +60,7 @@ impl Upstream {
         let limit = self.max_wait.map(|longest| longest.saturating_sub(turn.queued(now)));
         let limit = limit.into_iter().chain(left).min();
         let is_too_late = |ahead| limit.is_some_and(|limit| Duration::from_nanos(ahead) > limit);
-        let instead = |turn: &mut Turn<'_>| if first { turn.take(pace.epoch) } else { Answer::NoTurn };
+        let instead = |turn: &mut Turn<'_>| if first { turn.take(pace.epoch) } else { TurnAnswer::NoTurn };
         if is_too_late(ahead) {
             return instead(turn);
         }
@@ -76,7 +76,7 @@ impl Upstream {
             let tries = turn.tries;
             turn.take(pace.epoch);
             turn.tries = tries;
-            return Answer::Go;
+            return TurnAnswer::Go;
         }
         // Other calls took the turns before it meanwhile. This one passes.
         if is_too_late(at - now) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::limit::LONGEST;
 use super::time::{SECOND, UNREACHABLE};
 use super::turn::Place;
-use super::{Answer, Refill, Told, Turn, Upstream};
+use super::{Refill, StatedLimit, Turn, TurnAnswer, Upstream};
 use crate::Decision;
 
 const THREADS: u64 = 8;
@@ -42,8 +42,8 @@ fn call(upstream: &Upstream, clock: &Clock, dice: &mut Dice) -> u32 {
     while !upstream.is_calm(&mut turn) {
         asked += 1;
         match upstream.ask(&mut turn, clock.now(), true, None, || 0.5) {
-            Answer::Go => break,
-            Answer::Sleep(wait) => {
+            TurnAnswer::Go => break,
+            TurnAnswer::Sleep(wait) => {
                 // A limit is believed for two of its longest periods beyond what a pace may ask for.
                 assert!(wait <= Duration::from_nanos(UNREACHABLE + 2 * LONGEST + SECOND), "{wait:?}");
                 if dice.roll(16) == 0 {
@@ -51,7 +51,7 @@ fn call(upstream: &Upstream, clock: &Clock, dice: &mut Dice) -> u32 {
                 }
                 clock.wait(wait);
             }
-            Answer::NoTurn => unreachable!("nothing limits the queueing"),
+            TurnAnswer::NoTurn => unreachable!("nothing limits the queueing"),
         }
     }
     let decision = match dice.roll(8) {
@@ -63,7 +63,11 @@ fn call(upstream: &Upstream, clock: &Clock, dice: &mut Dice) -> u32 {
     let _ = upstream.affords(decision);
     if dice.roll(8) == 0 {
         let refill = Refill::Steady(Duration::from_millis(dice.roll(2_000)));
-        upstream.told(Some(Told { limit: 1 + dice.roll(999), remaining: dice.roll(1_000), refill }), None, clock.now());
+        upstream.learn_limits(
+            Some(StatedLimit { limit: 1 + dice.roll(999), remaining: dice.roll(1_000), refill }),
+            None,
+            clock.now(),
+        );
     }
     upstream.failed(&turn, clock.now(), decision);
     asked
@@ -113,7 +117,7 @@ fn threads_get_their_turns_whatever_happens() {
         if upstream.is_calm(&mut turn) || upstream.known().is_calm() {
             break;
         }
-        while let Answer::Sleep(wait) = upstream.ask(&mut turn, now, true, None, || 0.5) {
+        while let TurnAnswer::Sleep(wait) = upstream.ask(&mut turn, now, true, None, || 0.5) {
             now += u64::try_from(wait.as_nanos()).unwrap();
         }
         upstream.served(&Turn::new(), || now);
@@ -132,7 +136,7 @@ fn every_turn_is_handed_out_once() {
             let mut turn = Turn::new();
             let answer = upstream.ask(&mut turn, 0, true, None, || 0.5);
             match answer {
-                Answer::Sleep(wait) if turn.place == Place::Reserved => Some(wait),
+                TurnAnswer::Sleep(wait) if turn.place == Place::Reserved => Some(wait),
                 _ => None,
             }
         };

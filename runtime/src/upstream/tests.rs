@@ -12,8 +12,8 @@ fn unused() -> f64 {
     panic!("no random number is needed here")
 }
 
-fn sleep(nanos: u64) -> Answer {
-    Answer::Sleep(Duration::from_nanos(nanos))
+fn sleep(nanos: u64) -> TurnAnswer {
+    TurnAnswer::Sleep(Duration::from_nanos(nanos))
 }
 
 impl Upstream {
@@ -22,12 +22,12 @@ impl Upstream {
     }
 
     /// Asks for a first attempt without a deadline.
-    fn first<'u>(&'u self, turn: &mut Turn<'u>, now: u64) -> Answer {
+    fn first<'u>(&'u self, turn: &mut Turn<'u>, now: u64) -> TurnAnswer {
         self.ask(turn, now, true, None, unused)
     }
 
     /// Asks for a retry without a deadline.
-    fn retry<'u>(&'u self, turn: &mut Turn<'u>, now: u64) -> Answer {
+    fn retry<'u>(&'u self, turn: &mut Turn<'u>, now: u64) -> TurnAnswer {
         self.ask(turn, now, false, None, unused)
     }
 
@@ -89,10 +89,10 @@ fn two_refusals_make_a_queue_with_a_turn_in_every_gap() {
         for (turn, nth) in turns.iter_mut().zip(1..) {
             let now = start + nth * 5 * MILLISECOND;
             assert!(!upstream.is_calm(turn), "which does not take the turn away");
-            assert_eq!(upstream.first(turn, now), Answer::Go, "{start}");
+            assert_eq!(upstream.first(turn, now), TurnAnswer::Go, "{start}");
             assert_eq!(turn.queued(now), Duration::from_nanos(nth * 5 * MILLISECOND));
         }
-        assert_eq!(upstream.first(&mut Turn::new(), start + SECOND), Answer::Go, "nobody queues any more");
+        assert_eq!(upstream.first(&mut Turn::new(), start + SECOND), TurnAnswer::Go, "nobody queues any more");
         assert_eq!(upstream.first(&mut Turn::new(), start + SECOND), sleep(5 * MILLISECOND));
     }
 }
@@ -100,12 +100,12 @@ fn two_refusals_make_a_queue_with_a_turn_in_every_gap() {
 #[test]
 fn a_turn_that_nobody_takes_passes() {
     let upstream = slow(0);
-    assert_eq!(upstream.first(&mut Turn::new(), 0), Answer::Go);
+    assert_eq!(upstream.first(&mut Turn::new(), 0), TurnAnswer::Go);
     let (mut dropped, mut kept) = (Turn::new(), Turn::new());
     assert_eq!(upstream.first(&mut dropped, 0), sleep(100 * MILLISECOND));
     assert_eq!(upstream.first(&mut kept, 0), sleep(200 * MILLISECOND));
-    assert_eq!(upstream.first(&mut kept, 200 * MILLISECOND), Answer::Go);
-    assert_eq!(upstream.first(&mut Turn::new(), 300 * MILLISECOND), Answer::Go);
+    assert_eq!(upstream.first(&mut kept, 200 * MILLISECOND), TurnAnswer::Go);
+    assert_eq!(upstream.first(&mut Turn::new(), 300 * MILLISECOND), TurnAnswer::Go);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn not_even_the_oldest_reserves_more_than_a_minute_ahead() {
 fn the_age_is_that_of_the_call_and_the_queueing_that_of_the_turn() {
     let upstream = slow(0);
     let mut turn = Turn::new();
-    assert_eq!(upstream.first(&mut turn, 0), Answer::Go);
+    assert_eq!(upstream.first(&mut turn, 0), TurnAnswer::Go);
     let now = 8 * SECOND;
     upstream.next.store(now + 2 * SECOND, Relaxed);
     assert_eq!(upstream.retry(&mut turn, now), sleep(2 * SECOND));
@@ -170,7 +170,7 @@ fn a_cut_takes_the_turns_back() {
         upstream.cut(start + MILLISECOND);
         let woken = start + 5 * MILLISECOND;
         assert_eq!(upstream.first(&mut turn, woken), sleep(4_332_000), "the first turn is 8.332 ms after the cut");
-        assert_eq!(upstream.first(&mut turn.clone(), woken + 4_332_000), Answer::Go);
+        assert_eq!(upstream.first(&mut turn.clone(), woken + 4_332_000), TurnAnswer::Go);
         upstream.cut(woken);
         upstream.next.store(woken + 2 * SECOND, Relaxed);
         upstream.ask(&mut turn, woken, true, None, || 1.0);
@@ -186,7 +186,7 @@ fn a_sleep_that_only_notes_the_wait_is_believed() {
         for calls in 0..100 {
             let mut turn = Turn::new();
             let waits = std::iter::from_fn(|| match upstream.ask(&mut turn, start, true, None, || 1.0) {
-                Answer::Sleep(wait) => Some(wait),
+                TurnAnswer::Sleep(wait) => Some(wait),
                 _ => None,
             });
             let waits: Vec<Duration> = waits.take(5).collect();
@@ -205,7 +205,7 @@ fn calm_ends_the_queue() {
     assert_eq!(upstream.first(&mut turn, 0), sleep(100 * MILLISECOND));
     upstream.last_ok.store(60 * SECOND, Relaxed);
     upstream.served(&Turn::new(), || 61 * SECOND);
-    assert_eq!(upstream.first(&mut turn, 61 * SECOND), Answer::Go);
+    assert_eq!(upstream.first(&mut turn, 61 * SECOND), TurnAnswer::Go);
     assert!(upstream.is_calm(&mut Turn::new()));
 }
 
@@ -341,7 +341,7 @@ fn a_hint_over_a_second_holds_everyone_until_one_request_has_tried_it() {
             assert_eq!(upstream.first(&mut turn, start), sleep(tried), "{hint:?} {start}");
             let next = sleep(tried + SECOND / 4);
             assert_eq!(upstream.first(&mut Turn::new(), start), next, "nothing follows it at once, {hint:?} {start}");
-            assert_eq!(upstream.first(&mut turn, start + tried), Answer::Go);
+            assert_eq!(upstream.first(&mut turn, start + tried), TurnAnswer::Go);
             upstream.failed(&turn, start + tried, Decision::Throttled(Some(hint)));
             let whole = u64::try_from(hint.as_nanos()).unwrap_or(u64::MAX).min(60 * SECOND);
             assert_eq!(held(&upstream, start + tried), whole, "it is refused: the hint is true, {start}");
@@ -353,7 +353,7 @@ fn a_hint_over_a_second_holds_everyone_until_one_request_has_tried_it() {
 fn trial(upstream: &Upstream, now: u64) -> Turn<'_> {
     upstream.failed(&sent(upstream), now - SECOND / 2, hint(10));
     let mut turn = Turn::new();
-    assert_eq!(upstream.first(&mut turn, now), Answer::Go);
+    assert_eq!(upstream.first(&mut turn, now), TurnAnswer::Go);
     turn
 }
 
@@ -457,9 +457,9 @@ fn work(upstream: &Upstream, start: u64, attempts: u32, decision: impl Fn(u32) -
         while !upstream.is_calm(&mut turn) {
             asked += 1;
             match upstream.ask(&mut turn, now, true, None, || 0.5) {
-                Answer::Go => break,
-                Answer::Sleep(wait) => now += u64::try_from(wait.as_nanos()).unwrap(),
-                Answer::NoTurn => unreachable!(),
+                TurnAnswer::Go => break,
+                TurnAnswer::Sleep(wait) => now += u64::try_from(wait.as_nanos()).unwrap(),
+                TurnAnswer::NoTurn => unreachable!(),
             }
         }
         match decision(attempt) {
@@ -494,7 +494,7 @@ fn a_mixture_of_answers_keeps_the_pace_within_its_bounds() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let roll = state >> 33;
         let mut turn = Turn::new();
-        if let Answer::Sleep(wait) = upstream.ask(&mut turn, now, true, None, || 0.5) {
+        if let TurnAnswer::Sleep(wait) = upstream.ask(&mut turn, now, true, None, || 0.5) {
             assert!(wait <= Duration::from_secs(126), "{wait:?}");
         }
         let fresh = Turn::sent(upstream.known().epoch);
@@ -525,12 +525,12 @@ fn a_clock_set_back_by_days_hands_out_turns_again() {
         let mut turn = Turn::new();
         let first = upstream.ask(&mut turn, now, true, None, || 0.5);
         if back > UNREACHABLE {
-            assert_eq!(first, Answer::Go, "{back}");
+            assert_eq!(first, TurnAnswer::Go, "{back}");
             assert_eq!(upstream.first(&mut Turn::new(), now), sleep(100 * MILLISECOND), "the pace is kept");
         } else {
-            assert!(matches!(first, Answer::Sleep(wait) if wait <= Duration::from_secs(62)), "{back} {first:?}");
+            assert!(matches!(first, TurnAnswer::Sleep(wait) if wait <= Duration::from_secs(62)), "{back} {first:?}");
         }
-        assert_eq!(upstream.first(&mut queueing, now), Answer::Go, "its turn was reserved");
+        assert_eq!(upstream.first(&mut queueing, now), TurnAnswer::Go, "its turn was reserved");
         assert_eq!(queueing.queued(now), Duration::ZERO);
         upstream.served(&Turn::new(), || now);
         assert!(upstream.known().gap < 100_000, "answers still raise the rate");
@@ -546,7 +546,7 @@ fn who_sleeps_while_the_clock_is_set_back_takes_the_new_time() {
     upstream.next.store(1_000 * DAY + 30 * SECOND, Relaxed);
     let mut turn = Turn::new();
     upstream.ask(&mut turn, 1_000 * DAY, true, None, || 1.0);
-    assert_eq!(upstream.first(&mut turn, DAY), Answer::Go);
+    assert_eq!(upstream.first(&mut turn, DAY), TurnAnswer::Go);
     assert_eq!(upstream.next.load(Relaxed), DAY + 100 * MILLISECOND);
 }
 
@@ -557,8 +557,8 @@ fn a_clock_that_jumps_forward_frees_the_queue() {
         let mut turn = Turn::new();
         upstream.first(&mut Turn::new(), 0);
         upstream.first(&mut turn, 0);
-        assert_eq!(upstream.first(&mut Turn::new(), jump), Answer::Go);
-        assert_eq!(upstream.first(&mut turn, jump), Answer::Go);
+        assert_eq!(upstream.first(&mut Turn::new(), jump), TurnAnswer::Go);
+        assert_eq!(upstream.first(&mut turn, jump), TurnAnswer::Go);
         upstream.served(&Turn::new(), || jump);
         assert!(upstream.known().gap <= 50_000, "it was dark for long");
         upstream.failed(&turn, jump, Decision::Throttled(Some(Duration::MAX)));
@@ -569,7 +569,7 @@ fn a_clock_that_jumps_forward_frees_the_queue() {
 fn at_the_end_of_time_it_neither_panics_nor_spins() {
     let upstream = slow(u64::MAX);
     for _ in 0..100 {
-        assert_eq!(upstream.first(&mut Turn::new(), u64::MAX), Answer::Go);
+        assert_eq!(upstream.first(&mut Turn::new(), u64::MAX), TurnAnswer::Go);
     }
     upstream.failed(&Turn::sent(upstream.known().epoch), u64::MAX, REFUSED);
     upstream.next.store(u64::MAX, Relaxed);
@@ -579,27 +579,27 @@ fn at_the_end_of_time_it_neither_panics_nor_spins() {
 #[test]
 fn a_first_attempt_that_would_queue_too_long_is_made_at_once_and_a_retry_is_not() {
     let upstream = slow(0).max_wait(Duration::from_millis(250));
-    assert_eq!(upstream.first(&mut Turn::new(), 0), Answer::Go);
+    assert_eq!(upstream.first(&mut Turn::new(), 0), TurnAnswer::Go);
     let mut turn = Turn::new();
     assert_eq!(upstream.first(&mut turn, 0), sleep(100 * MILLISECOND));
     assert_eq!(upstream.retry(&mut Turn::new(), 0), sleep(200 * MILLISECOND));
-    assert_eq!(upstream.retry(&mut Turn::new(), 0), Answer::NoTurn);
-    assert_eq!(upstream.first(&mut Turn::new(), 0), Answer::Go);
+    assert_eq!(upstream.retry(&mut Turn::new(), 0), TurnAnswer::NoTurn);
+    assert_eq!(upstream.first(&mut Turn::new(), 0), TurnAnswer::Go);
     assert_eq!(upstream.next.load(Relaxed), 300 * MILLISECOND, "neither took a turn");
     // What it has waited counts: 100 ms are gone when its turn is taken back, and 150 ms left.
     upstream.cut(0);
     upstream.next.store(251 * MILLISECOND, Relaxed);
-    assert_eq!(upstream.retry(&mut turn, 100 * MILLISECOND), Answer::NoTurn);
+    assert_eq!(upstream.retry(&mut turn, 100 * MILLISECOND), TurnAnswer::NoTurn);
 }
 
 #[test]
 fn a_max_wait_of_zero_never_queues() {
     let upstream = slow(0).max_wait(Duration::ZERO);
     for _ in 0..3 {
-        assert_eq!(upstream.first(&mut Turn::new(), 0), Answer::Go);
+        assert_eq!(upstream.first(&mut Turn::new(), 0), TurnAnswer::Go);
     }
-    assert_eq!(upstream.retry(&mut Turn::new(), 0), Answer::NoTurn);
-    assert_eq!(upstream.retry(&mut Turn::new(), 100 * MILLISECOND), Answer::Go, "it is its turn");
+    assert_eq!(upstream.retry(&mut Turn::new(), 0), TurnAnswer::NoTurn);
+    assert_eq!(upstream.retry(&mut Turn::new(), 100 * MILLISECOND), TurnAnswer::Go, "it is its turn");
 }
 
 #[test]
@@ -614,10 +614,10 @@ fn nobody_queues_past_the_deadline() {
     let upstream = slow(0);
     upstream.next.store(500 * MILLISECOND, Relaxed);
     let ask = |first, left| upstream.ask(&mut Turn::new(), 0, first, Some(Duration::from_millis(left)), unused);
-    assert_eq!(ask(false, 499), Answer::NoTurn);
-    assert_eq!(ask(true, 499), Answer::Go);
+    assert_eq!(ask(false, 499), TurnAnswer::NoTurn);
+    assert_eq!(ask(true, 499), TurnAnswer::Go);
     assert_eq!(ask(false, 500), sleep(500 * MILLISECOND), "at the deadline, not past it");
-    assert_eq!(ask(false, 0), Answer::NoTurn);
+    assert_eq!(ask(false, 0), TurnAnswer::NoTurn);
 }
 
 #[test]
@@ -640,9 +640,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// When each of some calls may go that all ask at `now`, in milliseconds from then.
 fn turns(upstream: &Upstream, now: u64, costs: &[u32]) -> Vec<u64> {
     let turn = |cost: &u32| match upstream.ask(&mut Turn::of(*cost), now, true, None, || 1.0) {
-        Answer::Go => 0,
-        Answer::Sleep(wait) => u64::try_from(wait.as_millis()).unwrap(),
-        Answer::NoTurn => unreachable!("nothing limits the queueing"),
+        TurnAnswer::Go => 0,
+        TurnAnswer::Sleep(wait) => u64::try_from(wait.as_millis()).unwrap(),
+        TurnAnswer::NoTurn => unreachable!("nothing limits the queueing"),
     };
     costs.iter().map(turn).collect()
 }
@@ -676,7 +676,7 @@ fn a_call_takes_its_cost_of_the_tokens_and_more_than_the_limit_is_sent_alone() {
     // At 1.5 s everything is there again but for what was taken in advance.
     assert_eq!(turns(&upstream, 100 * SECOND, &[u32::MAX]), [0], "all that there ever is");
     let mut next = Turn::of(1);
-    assert!(matches!(upstream.ask(&mut next, 100 * SECOND, true, None, || 1.0), Answer::Sleep(_)));
+    assert!(matches!(upstream.ask(&mut next, 100 * SECOND, true, None, || 1.0), TurnAnswer::Sleep(_)));
     assert_eq!(turns(&upstream, 160 * SECOND, &[1]), [0], "and no more than that");
 }
 
@@ -695,17 +695,17 @@ fn impossible_limits_are_the_nearest_possible() {
     let endless = Upstream::new().requests(1, Duration::MAX);
     assert_eq!(turns(&endless, 0, &[1]), [0]);
     let mut turn = Turn::new();
-    assert!(matches!(endless.ask(&mut turn, 1, true, None, || 1.0), Answer::Sleep(wait) if wait < 2 * MINUTE));
+    assert!(matches!(endless.ask(&mut turn, 1, true, None, || 1.0), TurnAnswer::Sleep(wait) if wait < 2 * MINUTE));
 }
 
 #[test]
 fn a_declared_limit_keeps_to_max_wait_and_deadlines() {
     let upstream = Upstream::new().requests(60, MINUTE).max_wait(Duration::from_millis(1_500));
     assert_eq!(turns(&upstream, 0, &[1, 1]), [0, 1_000]);
-    assert_eq!(upstream.retry(&mut Turn::new(), 0), Answer::NoTurn);
-    assert_eq!(upstream.first(&mut Turn::new(), 0), Answer::Go, "a first attempt is made at once");
+    assert_eq!(upstream.retry(&mut Turn::new(), 0), TurnAnswer::NoTurn);
+    assert_eq!(upstream.first(&mut Turn::new(), 0), TurnAnswer::Go, "a first attempt is made at once");
     let left = Some(Duration::from_millis(900));
-    assert_eq!(upstream.ask(&mut Turn::new(), SECOND, false, left, unused), Answer::NoTurn);
+    assert_eq!(upstream.ask(&mut Turn::new(), SECOND, false, left, unused), TurnAnswer::NoTurn);
 }
 
 #[test]
@@ -724,14 +724,14 @@ fn who_waits_is_counted_until_it_goes_or_is_dropped() {
         upstream.ask(turn, 0, true, None, || 1.0);
     }
     assert_eq!(upstream.status().waiting(), 2);
-    assert_eq!(upstream.first(&mut turns[1], SECOND), Answer::Go);
+    assert_eq!(upstream.first(&mut turns[1], SECOND), TurnAnswer::Go);
     assert_eq!(upstream.status().waiting(), 1);
     drop(turns);
     assert_eq!(upstream.status().waiting(), 0);
 }
 
-fn told(limit: u64, remaining: u64, milliseconds: u64) -> Told {
-    Told { limit, remaining, refill: Refill::Steady(Duration::from_millis(milliseconds)) }
+fn told(limit: u64, remaining: u64, milliseconds: u64) -> StatedLimit {
+    StatedLimit { limit, remaining, refill: Refill::Steady(Duration::from_millis(milliseconds)) }
 }
 
 fn rate(upstream: &Upstream) -> Option<f64> {
@@ -741,7 +741,7 @@ fn rate(upstream: &Upstream) -> Option<f64> {
 #[test]
 fn what_answers_say_is_a_limit_like_a_declared_one() {
     let upstream = Upstream::new();
-    upstream.told(Some(told(600, 599, 100)), None, DAY);
+    upstream.learn_limits(Some(told(600, 599, 100)), None, DAY);
     assert_eq!(rate(&upstream), Some(10.0));
     assert_eq!(turns(&upstream, DAY, &[1; 12])[9..], [0, 100, 200]);
 }
@@ -756,7 +756,7 @@ fn times_in_whole_seconds_mean_the_usual_periods() {
         (100, 0, 10, 10.0),
     ] {
         let upstream = Upstream::new();
-        upstream.told(Some(told(limit, remaining, seconds * 1_000)), None, 0);
+        upstream.learn_limits(Some(told(limit, remaining, seconds * 1_000)), None, 0);
         assert!(
             (self::rate(&upstream).unwrap() - rate).abs() < 1e-9,
             "{limit} {remaining} {seconds}: {:?}",
@@ -768,18 +768,18 @@ fn times_in_whole_seconds_mean_the_usual_periods() {
 #[test]
 fn more_is_believed_when_nothing_less_was_said_for_five_seconds() {
     let upstream = Upstream::new();
-    upstream.told(Some(told(50, 25, 500)), None, 0);
+    upstream.learn_limits(Some(told(50, 25, 500)), None, 0);
     for now in 0..5 {
-        upstream.told(Some(told(100, 50, 500)), None, now * SECOND);
+        upstream.learn_limits(Some(told(100, 50, 500)), None, now * SECOND);
         assert_eq!(rate(&upstream), Some(50.0), "it may be an old answer");
     }
-    upstream.told(Some(told(50, 25, 500)), None, 5 * SECOND);
-    upstream.told(Some(told(100, 50, 500)), None, 10 * SECOND);
+    upstream.learn_limits(Some(told(50, 25, 500)), None, 5 * SECOND);
+    upstream.learn_limits(Some(told(100, 50, 500)), None, 10 * SECOND);
     assert_eq!(rate(&upstream), Some(50.0));
-    upstream.told(Some(told(100, 50, 500)), None, 10 * SECOND + 1);
+    upstream.learn_limits(Some(told(100, 50, 500)), None, 10 * SECOND + 1);
     assert_eq!(rate(&upstream), Some(100.0));
     let epoch = upstream.known().epoch;
-    upstream.told(Some(told(50, 25, 500)), None, 10 * SECOND + 2);
+    upstream.learn_limits(Some(told(50, 25, 500)), None, 10 * SECOND + 2);
     assert_eq!(
         (rate(&upstream), upstream.known().epoch),
         (Some(50.0), epoch + 1),
@@ -790,9 +790,9 @@ fn more_is_believed_when_nothing_less_was_said_for_five_seconds() {
 #[test]
 fn what_is_declared_stands_against_more_and_not_against_less() {
     let upstream = Upstream::new().requests(600, MINUTE);
-    upstream.told(Some(told(6_000, 5_999, 10)), None, 0);
+    upstream.learn_limits(Some(told(6_000, 5_999, 10)), None, 0);
     assert_eq!(rate(&upstream), Some(10.0));
-    upstream.told(Some(told(300, 299, 200)), None, 1);
+    upstream.learn_limits(Some(told(300, 299, 200)), None, 1);
     assert_eq!(rate(&upstream), Some(5.0));
 }
 
@@ -801,7 +801,7 @@ fn an_empty_window_holds_everyone_until_its_end_but_no_more_than_a_minute() {
     for (seconds, held) in [(30, 30), (3_600, 60), (1_000_000_000, 60)] {
         let upstream = Upstream::new();
         let window = Refill::Window(Duration::from_secs(seconds));
-        upstream.told(Some(Told { limit: 100, remaining: 0, refill: window }), None, 0);
+        upstream.learn_limits(Some(StatedLimit { limit: 100, remaining: 0, refill: window }), None, 0);
         assert!(turns(&upstream, (held - 1) * SECOND, &[1])[0] > 0, "{seconds}");
         let now = (held + 60) * SECOND;
         assert_eq!(turns(&upstream, now, &[1]), [0], "{seconds}");
@@ -817,9 +817,9 @@ fn hostile_headers_neither_stop_nor_spin() {
             for refill in [Refill::Steady(period), Refill::Window(period), Refill::Every(period)] {
                 for start in STARTS {
                     let upstream = Upstream::new();
-                    let say = Some(Told { limit, remaining, refill });
+                    let say = Some(StatedLimit { limit, remaining, refill });
                     let (asked, took) = work(&upstream, start, 20, |attempt| {
-                        upstream.told(say, say, start);
+                        upstream.learn_limits(say, say, start);
                         (attempt % 2 == 0).then_some(Decision::Throttled(None))
                     });
                     assert!(asked <= 20 * 100, "{say:?}: asked {asked} times");
@@ -834,13 +834,13 @@ fn hostile_headers_neither_stop_nor_spin() {
 fn little_that_is_left_slows_everyone_down_before_anyone_is_refused() {
     let upstream = Upstream::new();
     for answer in 0..20 {
-        upstream.told(Some(told(100, 10, 900)), None, DAY + answer);
+        upstream.learn_limits(Some(told(100, 10, 900)), None, DAY + answer);
     }
     assert_eq!(upstream.known().gap, 10_000, "once, as answers that are under way say the same");
     for answer in 0..20 {
-        upstream.told(Some(told(100, 10, 900)), None, DAY + SECOND + answer);
+        upstream.learn_limits(Some(told(100, 10, 900)), None, DAY + SECOND + answer);
     }
     assert_eq!(upstream.known().gap, 13_333);
-    upstream.told(Some(told(100, 90, 100)), None, DAY + 2 * SECOND);
+    upstream.learn_limits(Some(told(100, 90, 100)), None, DAY + 2 * SECOND);
     assert_eq!(upstream.known().gap, 13_333, "only successes raise it again");
 }

@@ -7,7 +7,7 @@ use super::time::UNREACHABLE;
 
 /// What an upstream answers to a call that asks for its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum TurnAnswer {
     /// It is the call's turn.
     Go,
     /// Ask again after so long. Not longer than two minutes, and not an attempt.
@@ -16,7 +16,7 @@ pub enum Answer {
     NoTurn,
 }
 
-impl Answer {
+impl TurnAnswer {
     /// Whether it is.
     #[inline]
     #[must_use]
@@ -141,9 +141,9 @@ impl<'u> Turn<'u> {
         self.waiting = Waiting(None);
     }
 
-    pub(super) fn sleep(&mut self, now: u64, wait: Duration) -> Answer {
+    pub(super) fn sleep(&mut self, now: u64, wait: Duration) -> TurnAnswer {
         self.until = now.saturating_add(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX));
-        Answer::Sleep(wait)
+        TurnAnswer::Sleep(wait)
     }
 
     /// Whether it slept until a turn that is still good.
@@ -157,13 +157,13 @@ impl<'u> Turn<'u> {
     }
 
     #[inline]
-    pub(super) fn take(&mut self, epoch: u16) -> Answer {
+    pub(super) fn take(&mut self, epoch: u16) -> TurnAnswer {
         if self.place != Place::New {
             self.tries &= self.place == Place::Reserved;
             self.place = Place::Sent;
         }
         self.epoch = epoch;
-        Answer::Go
+        TurnAnswer::Go
     }
 }
 

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use persevere::__private::{Answer, CallState, Time, Turn};
+use persevere::__private::{CallState, Time, Turn, TurnAnswer};
 use persevere::{Decision, Jitter, Next, Policy, Upstream};
 use rand::RngExt as _;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::Scenario;
-use super::service::{Reply, Service, Told};
+use super::service::{Headers, Reply, Service};
 
 /// How calls are retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,9 +115,9 @@ impl<'a> Caller<'a> {
             Process::Upstream(upstream) if upstream.is_calm(&mut self.turn) => Asked::Go,
             Process::Upstream(upstream) => {
                 match upstream.ask(&mut self.turn, nanos(now), self.first, None, || random.random()) {
-                    Answer::Go => Asked::Go,
-                    Answer::Sleep(wait) => Asked::Sleep(wait),
-                    Answer::NoTurn => Asked::Over,
+                    TurnAnswer::Go => Asked::Go,
+                    TurnAnswer::Sleep(wait) => Asked::Sleep(wait),
+                    TurnAnswer::NoTurn => Asked::Over,
                 }
             }
         };
@@ -133,7 +133,7 @@ impl<'a> Caller<'a> {
         &mut self,
         process: &'a Process,
         reply: Reply,
-        told: Option<Told>,
+        told: Option<Headers>,
         now: Duration,
         random: &mut Xoshiro256PlusPlus,
     ) -> Received {
@@ -149,7 +149,7 @@ impl<'a> Caller<'a> {
                 if let (Client::Headers, Some(told)) = (self.client, told) {
                     let said = Some(told.said());
                     let (requests, tokens) = if self.counts_tokens { (None, said) } else { (said, None) };
-                    upstream.told(requests, tokens, nanos(now));
+                    upstream.learn_limits(requests, tokens, nanos(now));
                 }
                 match decision {
                     None => upstream.served(&self.turn, || nanos(now)),

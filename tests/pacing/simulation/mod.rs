@@ -16,7 +16,7 @@ use rand::RngExt as _;
 pub use client::Client;
 use client::{Asked, Caller, Process, Received, whole};
 pub use scenarios::scenarios;
-use service::{Limit, Reply, Running, Service, Told};
+use service::{Headers, Limit, Reply, Running, Service};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -87,7 +87,7 @@ struct Cost {
 enum Step {
     Idle,
     Asking,
-    Sent(Reply, Option<Told>),
+    Sent(Reply, Option<Headers>),
 }
 
 impl Scenario {

@@ -51,18 +51,22 @@ pub struct Service {
 
 /// What an answer says in its headers: the limit, what remains of it, and in how many seconds all of it will.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Told {
+pub struct Headers {
     pub limit: f64,
     pub remaining: f64,
     pub reset: f64,
 }
 
-impl Told {
-    pub fn said(self) -> persevere::__private::Told {
+impl Headers {
+    pub fn said(self) -> persevere::__private::StatedLimit {
         let Self { limit, remaining, reset } = self;
         // As OpenAI writes it: in milliseconds, and how long until all is there again.
         let reset = Duration::from_secs_f64((reset * 1_000.0).ceil().max(0.0) / 1_000.0);
-        persevere::__private::Told { limit: whole(limit), remaining: whole(remaining), refill: Refill::Steady(reset) }
+        persevere::__private::StatedLimit {
+            limit: whole(limit),
+            remaining: whole(remaining),
+            refill: Refill::Steady(reset),
+        }
     }
 }
 
@@ -150,13 +154,13 @@ impl<'a> Running<'a> {
     }
 
     /// What it replies to a request, how long that takes, and what the headers say.
-    pub fn reply(&mut self, now: f64, cost: f64) -> (Reply, Duration, Option<Told>) {
+    pub fn reply(&mut self, now: f64, cost: f64) -> (Reply, Duration, Option<Headers>) {
         if self.service.outage.contains(&now) {
             return (Reply::Error, self.time(TURNED_AWAY), None);
         }
         let stray = self.service.strays > 0.0 && self.random.random_bool(self.service.strays);
         let admitted = if stray { Err(0.0) } else { self.admit(now, cost) };
-        let told = Some(self.told(now));
+        let told = Some(self.headers(now));
         if let Err(wait) = admitted {
             let hint = match self.service.hint {
                 _ if stray => None,
@@ -207,14 +211,14 @@ impl<'a> Running<'a> {
         })
     }
 
-    fn told(&self, now: f64) -> Told {
+    fn headers(&self, now: f64) -> Headers {
         let limit = self.service.limit_at(now);
         let reset = match limit {
             Limit::Bucket { rate, burst } | Limit::StrictBucket { rate, burst } => (burst - self.allowance) / rate,
             Limit::Minute(_) => self.since + 60.0 - now,
             Limit::Log(_) => 1.0,
         };
-        Told { limit: limit.burst(), remaining: self.allowance.max(0.0).floor(), reset }
+        Headers { limit: limit.burst(), remaining: self.allowance.max(0.0).floor(), reset }
     }
 
     /// Log-normal, a fifth wide.
