@@ -3,7 +3,6 @@
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
 use syn::{Attribute, FnArg, Ident, Pat, PatIdent, Token, Type, Visibility};
 
 use super::returned::{Future, ungroup};
@@ -116,22 +115,42 @@ impl Item {
         let Some(parameters) = self.parameters().filter(|parameters| scan::mentions(parameters.stream(), "mut")) else {
             return Vec::new();
         };
-        let Ok(mut inputs) = Punctuated::<FnArg, Token![,]>::parse_terminated.parse2(parameters.stream()) else {
-            return Vec::new();
-        };
+        // One that syn cannot read, as `impl async Fn()`, stays as it is.
+        let mut inputs: Vec<Parameter> = scan::at_commas(parameters).into_iter().map(Parameter::read).collect();
         let outcome = Future::of(&self.returns).and_then(|future| future.output);
         let mut borrowed = scan::lifetimes(outcome.as_ref().unwrap_or(&self.returns).to_token_stream());
-        if matches!(inputs.first(), Some(FnArg::Receiver(_))) {
+        if matches!(inputs.first(), Some(Parameter::Read(FnArg::Receiver(_)))) {
             // A lifetime that is not named is that of `self`.
             borrowed.retain(|name| name != "_");
         }
-        let take = |input| ReborrowedParam::take_from(input, before, &borrowed);
+        let take = |input: &mut Parameter| ReborrowedParam::take_from(input, before, &borrowed);
         let reborrowed = inputs.iter_mut().filter_map(take).collect();
-        let parameters = with_content(parameters, inputs.into_token_stream());
+        let parameters = with_content(parameters, quote!(#(#inputs),*));
         if let Some(written) = self.parameters.and_then(|index| self.head.get_mut(index)) {
             *written = parameters.into();
         }
         reborrowed
+    }
+}
+
+/// A parameter, as far as it can be read.
+enum Parameter {
+    Read(FnArg),
+    Unread(TokenStream),
+}
+
+impl Parameter {
+    fn read(tokens: TokenStream) -> Self {
+        syn::parse2(tokens.clone()).map_or(Self::Unread(tokens), Self::Read)
+    }
+}
+
+impl ToTokens for Parameter {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Read(parameter) => parameter.to_tokens(tokens),
+            Self::Unread(unread) => tokens.extend(unread.clone()),
+        }
     }
 }
 
@@ -148,8 +167,8 @@ pub(crate) struct ReborrowedParam {
 impl ReborrowedParam {
     /// `before` is what runs once, `borrowed` the lifetimes of the outcome: what is returned may be borrowed from the
     /// parameter for longer than an attempt lasts.
-    fn take_from(input: &mut FnArg, before: &[TokenTree], borrowed: &[String]) -> Option<Self> {
-        let FnArg::Typed(parameter) = input else { return None };
+    fn take_from(input: &mut Parameter, before: &[TokenTree], borrowed: &[String]) -> Option<Self> {
+        let Parameter::Read(FnArg::Typed(parameter)) = input else { return None };
         let Type::Reference(reference) = ungroup(&parameter.ty) else { return None };
         let exclusive = reference.mutability.is_some();
         let Pat::Ident(PatIdent { by_ref: None, mutability, ident, subpat: None, .. }) = &mut *parameter.pat else {

@@ -75,6 +75,30 @@ pub(crate) fn parameters(signature: &[TokenTree]) -> Option<usize> {
     None
 }
 
+/// The parameters of a function, each by itself.
+///
+/// A comma within `<` and `>` separates none; where an operator in a constant hides one of them, a parameter falls apart
+/// into pieces that are no parameters, and stays as it is.
+pub(crate) fn at_commas(parameters: &Group) -> Vec<TokenStream> {
+    let (mut depth, mut after_dash) = (0_u32, false);
+    let (mut parts, mut part) = (Vec::new(), TokenStream::new());
+    for token in parameters.stream() {
+        if is_punct(&token, '<') {
+            depth += 1;
+        } else if is_punct(&token, '>') && !after_dash {
+            depth = depth.saturating_sub(1);
+        } else if is_punct(&token, ',') && depth == 0 {
+            parts.push(std::mem::take(&mut part));
+            continue;
+        }
+        after_dash = is_punct(&token, '-');
+        part.extend([token]);
+    }
+    parts.push(part);
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
 /// Where a return type ends: at `where`, at the `;` of a function without a body, or with the tokens. It does not err, as
 /// neither stands in a type outside of a group.
 pub(crate) fn return_type_end(tokens: &[TokenTree]) -> usize {

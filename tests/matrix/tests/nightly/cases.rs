@@ -38,7 +38,6 @@ fn main() {
 }
 
 //- async_fn_bounds_of_a_parameter_beside_a_mut_reference
-//# known
 #![feature(async_trait_bounds)]
 
 #[retry(initial = "0s", sleep = ready, on = |_| true)]
@@ -286,7 +285,7 @@ fn main() {
 }
 
 //- default_async_function
-//# known
+//# refused_without
 #![feature(specialization)]
 #![allow(incomplete_features)]
 

@@ -12,7 +12,8 @@ use std::process::Command;
 
 use rustc::{Compiler, Toolchain};
 
-/// The cases. `//- name` begins one, `//# refused` says that it is to be refused, and `//# known` that it does not hold yet.
+/// The cases. `//- name` begins one, `//# refused` says that it is to be refused, `//# refused_without` that the compiler
+/// refuses it without the attribute too, and `//# known` that it does not hold yet.
 const CASES: &str = include_str!("cases.rs");
 
 /// What all of them use.
@@ -40,7 +41,13 @@ fn what_only_nightly_reads_is_repeated_or_refused() {
         fs::write(&file, format!("{source}\n{SUPPORT}")).expect("a case can be written");
         let messages = compiler.compile(&file, &["persevere"], &["--edition=2024"]);
         let errors: Vec<_> = messages.iter().filter(|message| message.level == "error").collect();
-        let fault = if says("//# refused") {
+        let fault = if says("//# refused_without") {
+            let bare: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("#[retry")).collect();
+            fs::write(&file, format!("{}\n{SUPPORT}", bare.join("\n"))).expect("a case can be written");
+            let messages = compiler.compile(&file, &["persevere"], &["--edition=2024"]);
+            let is_refused = !errors.is_empty() && messages.iter().any(|message| message.level == "error");
+            (!is_refused).then(|| "the compiler takes it".to_owned())
+        } else if says("//# refused") {
             let is_ours = matches!(errors[..], [only] if only.text.contains("`#[retry]`"));
             (!is_ours).then(|| format!("it is not refused by one error of ours: {errors:#?}"))
         } else if let Some(error) = errors.first() {
