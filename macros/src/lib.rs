@@ -8,6 +8,7 @@ mod errors;
 mod expand;
 mod function;
 mod ide;
+mod manifest;
 mod spans;
 
 use proc_macro::TokenStream;

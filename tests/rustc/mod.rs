@@ -39,6 +39,8 @@ pub(crate) struct Compiler {
     toolchain: Toolchain,
     externs: HashMap<String, PathBuf>,
     folder: PathBuf,
+    /// The folder of the manifest that macros are told of, if it is not that of the test.
+    manifest: Option<PathBuf>,
 }
 
 /// A message of the compiler about a place in a file.
@@ -80,10 +82,15 @@ impl Compiler {
             }
         }
         fs::create_dir_all(folder).expect("the folder for what is compiled can be made");
-        Self { toolchain, externs, folder: folder.to_owned() }
+        Self { toolchain, externs, folder: folder.to_owned(), manifest: None }
     }
 
-    /// Checks a file with these dependencies, and returns what the compiler says of it.
+    /// The compiler as cargo would call it for the package in this folder.
+    pub(crate) fn with_manifest(self, folder: &Path) -> Self {
+        Self { manifest: Some(folder.to_owned()), ..self }
+    }
+
+    /// Checks a file with these dependencies, each by its name or as `other=name` by another, and returns what the compiler says of it.
     pub(crate) fn check(&self, file: &Path, dependencies: &[&str], options: &[&str]) -> Vec<Message> {
         self.compile(file, dependencies, &[options, &["--emit=metadata"]].concat())
     }
@@ -92,9 +99,13 @@ impl Compiler {
     pub(crate) fn compile(&self, file: &Path, dependencies: &[&str], options: &[&str]) -> Vec<Message> {
         let mut rustc = self.toolchain.command("rustc");
         rustc.args(["--error-format=json", "--out-dir"]).arg(&self.folder).args(options);
+        if let Some(folder) = &self.manifest {
+            rustc.env("CARGO_MANIFEST_DIR", folder).env_remove("CARGO_MANIFEST_PATH");
+        }
         for name in dependencies {
-            let library = &self.externs[*name];
-            rustc.arg("--extern").arg(format!("{name}={}", library.display()));
+            let (called, name) = name.split_once('=').unwrap_or((name, name));
+            let library = &self.externs[name];
+            rustc.arg("--extern").arg(format!("{called}={}", library.display()));
             // What cargo was asked for itself stands above the folder of its dependencies.
             let folder = library.parent().expect("it stands in a folder");
             for folder in [folder.to_owned(), folder.join("deps")] {

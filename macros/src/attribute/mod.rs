@@ -8,6 +8,7 @@ mod policy;
 mod values;
 
 pub(crate) use args::parse;
+pub(crate) use keys::Key;
 pub(crate) use options::Options;
 pub(crate) use policy::{
     DEFAULT_CAP, DEFAULT_FACTOR, DEFAULT_INITIAL, DEFAULT_MAX, DEFAULT_MAX_RETRY_AFTER, PolicyOptions,

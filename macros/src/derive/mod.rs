@@ -10,7 +10,7 @@ use quote::{ToTokens, quote};
 use syn::{Data, DeriveInput, Meta};
 
 use crate::errors::Errors;
-use crate::ide;
+use crate::{ide, manifest};
 use attribute::{Retryable, ours};
 
 /// The whole derive: the `impl`, or every mistake and an `impl` that stands in.
@@ -33,13 +33,18 @@ pub(crate) fn retryable(input: TokenStream) -> TokenStream {
         Data::Union(_) => {}
     }
     let cases = rule::decide(&input, of_type.verdict.as_ref(), &variants, &errors);
-    let runtime = of_type.runtime.as_ref();
+    if of_type.runtime.is_none() {
+        manifest::check(|path| format!("#[retryable(crate = {path})]"), &errors);
+    }
+    let runtime = of_type.runtime.or_else(manifest::path);
+    let runtime = runtime.as_ref();
     let hints = ide::hints(&written(&input), "words");
     if errors.is_empty() {
         let implementation = render::implementation(&input, &cases, runtime);
         return quote!(#hints #implementation);
     }
-    let fallback = render::fallback(&input, runtime);
+    let is_reached = runtime.is_some() || !manifest::is_absent();
+    let fallback = is_reached.then(|| render::fallback(&input, runtime));
     let errors = errors.into_compile_errors();
     quote!(#errors #hints #fallback)
 }

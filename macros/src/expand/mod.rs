@@ -15,11 +15,11 @@ mod wire;
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::attribute::{self, Hook, Options};
+use crate::attribute::{self, Hook, Key, Options};
 use crate::errors::Errors;
 use crate::function::{Body, Form, Future, Item, Tail, Unwrapped, renamed_self, scan, unwrap};
 use crate::spans::{block, joined};
-use crate::{docs, ide};
+use crate::{docs, ide, manifest};
 use plan::{Plan, Shape};
 
 /// The whole macro: the function as a loop, or the function as it was and every mistake.
@@ -32,6 +32,9 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
         None => arguments,
     };
     let arguments = attribute::parse(arguments, &errors);
+    if arguments.iter().all(|argument| argument.key != Key::Crate) {
+        manifest::check(|path| format!("crate = {path}"), &errors);
+    }
     errors.append(item_errors);
     let options = Options::new(arguments, item.as_ref(), &errors);
     let item = item.map(|item| (Body::of(&item), item));

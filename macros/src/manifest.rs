@@ -1,0 +1,131 @@
+//! By which name the crate that is compiled knows the runtime, as its manifest says.
+//!
+//! A path that leads nowhere is an error of the compiler's for each place where it stands, and none of them says what to
+//! write. So the manifest is asked first. What cannot be read there is taken to be right.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use proc_macro2::Span;
+use syn::Path;
+
+use crate::errors::Errors;
+
+/// What a manifest says of the runtime.
+#[derive(Clone, Debug, PartialEq)]
+enum Known {
+    /// It is a dependency, or may be one.
+    AsPersevere,
+    As(String),
+    Not,
+}
+
+thread_local! {
+    /// The manifest that was read last: a compiler asks for one, as often as there are functions.
+    static LAST: RefCell<Option<(PathBuf, Known)>> = const { RefCell::new(None) };
+}
+
+/// Reports that this crate knows the runtime by another name, or does not know it. To be asked where the user does not say
+/// where it is; `written` is how that is done.
+pub(crate) fn check(written: impl Fn(&str) -> String, errors: &Errors) {
+    let message = match known() {
+        Known::AsPersevere => return,
+        Known::As(name) => {
+            let written = written(&format!("::{name}"));
+            format!("`Cargo.toml` calls `persevere` by another name: write `{written}`")
+        }
+        Known::Not => {
+            let written = written("other::persevere");
+            format!("`Cargo.toml` has no dependency `persevere`: write where it is to be found, such as `{written}`")
+        }
+    };
+    errors.push(syn::Error::new(Span::call_site(), message));
+}
+
+/// Where the runtime is, if this crate knows it by another name only.
+pub(crate) fn path() -> Option<Path> {
+    let Known::As(name) = known() else { return None };
+    syn::parse_str(&format!("::{name}")).ok()
+}
+
+/// Whether no path of ours leads to the runtime.
+pub(crate) fn is_absent() -> bool {
+    known() == Known::Not
+}
+
+fn known() -> Known {
+    let file = env::var_os("CARGO_MANIFEST_PATH").map(PathBuf::from);
+    let file =
+        file.or_else(|| env::var_os("CARGO_MANIFEST_DIR").map(|folder| PathBuf::from(folder).join("Cargo.toml")));
+    let Some(file) = file else { return Known::AsPersevere };
+    LAST.with_borrow_mut(|last| match last {
+        Some((known_file, known)) if *known_file == file => known.clone(),
+        _ => {
+            let known = fs::read_to_string(&file).map_or(Known::AsPersevere, |text| read(&text));
+            *last = Some((file, known.clone()));
+            known
+        }
+    })
+}
+
+/// Reads a manifest, line by line. Where it is in doubt, the runtime has its own name.
+fn read(manifest: &str) -> Known {
+    if !manifest.contains("persevere") {
+        return Known::Not;
+    }
+    let mut table = "";
+    let mut renamed = None;
+    for line in manifest.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
+        if let Some(header) = line.strip_prefix('[') {
+            table = header.split(']').next().unwrap_or_default().trim();
+        }
+        if is_word_of(line) {
+            return Known::AsPersevere;
+        }
+        let compact = line.replace(' ', "");
+        if table.contains("dependencies") && compact.contains("package=\"persevere\"") {
+            let name = match table.rsplit_once("dependencies.") {
+                Some((_, name)) => name,
+                None => compact.split(['=', '.']).next().unwrap_or_default(),
+            };
+            renamed = Some(name.trim_matches('"').replace('-', "_"));
+        }
+    }
+    renamed.map_or(Known::AsPersevere, Known::As)
+}
+
+/// Whether `persevere` stands in a line outside of quotes: as the name of a dependency.
+fn is_word_of(line: &str) -> bool {
+    let unquoted = line.split('"').step_by(2);
+    unquoted
+        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_')))
+        .any(|word| word == "persevere")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_says_by_which_name_the_runtime_is_known() {
+        for (manifest, known) in [
+            ("[dependencies]\npersevere = \"1\"", Known::AsPersevere),
+            ("[dependencies.persevere]\npath = \"..\"", Known::AsPersevere),
+            ("[dependencies]\npersevere.workspace = true", Known::AsPersevere),
+            ("[package]\nname = \"persevere\"", Known::AsPersevere),
+            ("[dependencies]\nagain = { version = \"1\", package = \"persevere\" }", Known::As("again".to_owned())),
+            ("[dependencies]\nonce-more.package=\"persevere\"", Known::As("once_more".to_owned())),
+            ("[dev-dependencies.again]\npackage = \"persevere\" # why", Known::As("again".to_owned())),
+            ("[target.'cfg(unix)'.dependencies]\nagain={package=\"persevere\"}", Known::As("again".to_owned())),
+            (
+                "[dependencies]\npersevere = \"2\"\nold = { version = \"1\", package = \"persevere\" }",
+                Known::AsPersevere,
+            ),
+            ("[dependencies]\nfacade = \"1\"", Known::Not),
+            ("[dependencies]\nfacade = \"1\" # has persevere", Known::AsPersevere),
+        ] {
+            assert_eq!(read(manifest), known, "{manifest}");
+        }
+    }
+}
