@@ -1,5 +1,5 @@
 //! Functions that forbid every lint which ordinary code can live with: the expansion sets none of them off, and allows
-//! none.
+//! none but `clippy::shadow_same`, which is denied here.
 
 #![forbid(
     future_incompatible,
@@ -135,6 +135,7 @@
     clippy::use_debug,
     clippy::wildcard_enum_match_arm
 )]
+#![deny(clippy::shadow_same)]
 
 use std::error::Error;
 use std::fmt;

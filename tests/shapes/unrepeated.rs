@@ -564,6 +564,11 @@ fn values_as_people_write_them() {
     fn never() -> Result<u32, Never> {
         Ok(1)
     }
+    #[retry(initial = "0s", factor = 3u64)]
+    fn integer() -> Result<u32, Busy> {
+        fails_twice()
+    }
+    check(integer(), Ok(7));
     check(suffix("abc"), Ok(3));
     assert!(never().is_ok());
 }

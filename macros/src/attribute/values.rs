@@ -376,7 +376,9 @@ fn is_float_suffix(suffix: &str) -> bool {
 
 fn number(literal: &Lit) -> Option<f64> {
     match literal {
-        Lit::Int(number) if is_float_suffix(number.suffix()) => number.base10_digits().parse().ok(),
+        Lit::Int(number) if is_float_suffix(number.suffix()) || is_integer_suffix(number.suffix()) => {
+            number.base10_digits().parse().ok()
+        }
         Lit::Float(number) if is_float_suffix(number.suffix()) => number.base10_digits().parse().ok(),
         _ => None,
     }

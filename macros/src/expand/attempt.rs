@@ -22,7 +22,8 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
         .iter()
         .map(|ReborrowedParam { attrs, name, mutability, exclusive }| {
             let value = if *exclusive { quote_spanned!(site=> &mut *#name) } else { quote!(#name) };
-            quote_spanned!(site=> #(#attrs)* let #mutability #name = #value;)
+            // The name is the user's, so that clippy takes the variable for theirs.
+            quote_spanned!(site=> #(#attrs)* #[allow(clippy::shadow_same)] let #mutability #name = #value;)
         })
         .chain(previous)
         .collect();

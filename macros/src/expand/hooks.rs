@@ -58,7 +58,10 @@ pub(crate) fn notify(plan: &Plan<'_>) -> TokenStream {
                 // The closure gets a call of its own, so that one of another type is shown here and not at `on`.
                 let span = plan.spans.site.located_at(start(closure));
                 let closure = quote_spanned!(span=> &#closure);
-                call_of_returns(plan, span, "hook_in_place", closure)
+                let outcome = plan.spans.site.located_at(plan.spans.outcome);
+                let (returns, placed) = (returns(plan, outcome), plan.runtime(span, "hook_in_place"));
+                let returns = quote_spanned!(outcome=> &#returns);
+                call_at(span, &placed, quote_spanned!(span=> #returns, #closure))
             }
             _ => borrowed(plan, notify, "notify"),
         },
@@ -85,20 +88,20 @@ pub(crate) fn typed(plan: &Plan<'_>, hook: &Expr, function: &'static str) -> Tok
     if function == "sleeper" {
         return call_at(span, &plan.runtime(span, function), hook);
     }
-    call_of_returns(plan, span, function, hook)
+    // At the outcome, where the compiler says once that it is no `Result`.
+    let (returns, function) =
+        (returns(plan, span), Ident::new(function, plan.spans.site.located_at(plan.spans.outcome)));
+    call_at(span, &quote_spanned!(plan.spans.site.located_at(span)=> #returns.#function), hook)
 }
 
-/// The call of a method of the runtime's `Returns`, which knows this function's outcome.
-fn call_of_returns(plan: &Plan<'_>, span: Span, function: &'static str, hook: TokenStream) -> TokenStream {
-    let located = plan.spans.site.located_at(span);
-    let returns = if plan.outcome.naming == Naming::Whole {
+/// A value of the runtime's `Returns`, which knows this function's outcome.
+fn returns(plan: &Plan<'_>, span: Span) -> TokenStream {
+    if plan.outcome.naming == Naming::Whole {
         let (returns, outcome) = (plan.runtime(span, "Returns"), &plan.outcome.named);
-        quote_spanned!(located=> #returns::<#outcome>::new())
+        quote_spanned!(plan.spans.site.located_at(span)=> #returns::<#outcome>::new())
     } else {
         name("returns", span).into_token_stream()
-    };
-    let function = Ident::new(function, located);
-    call_at(span, &quote_spanned!(located=> #returns.#function), hook)
+    }
 }
 
 /// A closure around a path: the argument is coerced as in any call, and what the path needs is checked once.

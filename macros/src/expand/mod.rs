@@ -73,7 +73,9 @@ fn check(options: &Options, body: &Body, item: &Item, errors: &Errors) {
         let of_upstream = options.upstream.iter().map(ToTokens::to_token_stream).chain(cost);
         for value in hooks.chain(of_upstream) {
             if let Some(name) = scan::first_read(&value.into_iter().collect::<Vec<_>>(), &is_hidden) {
-                let message = format!("a variable of the body hides the parameter `{name}` here: give it another name");
+                let message = format!(
+                    "the body has a variable `{name}`, which would be meant here: give that variable another name"
+                );
                 errors.on(name, message);
             }
         }

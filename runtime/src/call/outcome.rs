@@ -26,7 +26,8 @@ impl<D: Into<Decision>> Verdict for D {
 #[diagnostic::on_unimplemented(
     message = "`#[retry]` needs a function that returns a `Result`, to know a failed attempt",
     label = "this is not a `Result`",
-    note = "return `Result<{Self}, E>`; the attempts that return `Err` are the ones that may be retried"
+    note = "return `Result<{Self}, E>`; the attempts that return `Err` are the ones that may be retried",
+    note = "or, if it is a future under a name of your own, end the body in an `async` block"
 )]
 pub trait Outcome {
     /// The type in `Ok`.

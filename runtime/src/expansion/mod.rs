@@ -27,8 +27,8 @@ pub use before::before;
 pub use derive::NamedWait;
 pub use plain::{PlainAsyncCall, PlainCall, Sleep, Then};
 pub use typed::{
-    AsUpstream, Outliving, Returns, called, judge, never, outliving, policy, previous, retryable, sleeper, timeout,
-    turn_of, upstream,
+    AsUpstream, Outliving, Returns, called, hook_in_place, judge, never, outliving, policy, previous, retryable,
+    sleeper, timeout, turn_of, upstream,
 };
 pub use wire::policy as policy_from_bytes;
 

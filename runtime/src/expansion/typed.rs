@@ -45,31 +45,48 @@ impl<O> Returns<O> {
 /// Returns a hook that is evaluated before the first attempt. A closure that is only stored in a variable would be taken
 /// to accept one lifetime, and not any ([rust-lang/rust#58052](https://github.com/rust-lang/rust/issues/58052)): passing it
 /// through a function with a bound tells the compiler.
-impl<O: Outcome> Returns<O> {
+///
+/// That the outcome is a `Result` is a bound of the methods, and not of their `impl`, where it would be an error of its own
+/// that the method is not there.
+impl<O> Returns<O> {
     #[inline]
-    pub fn classifier<D: Verdict, P: Fn(&O::Error) -> D>(&self, on: P) -> P {
+    pub fn classifier<D, P>(&self, on: P) -> P
+    where
+        O: Outcome,
+        D: Verdict,
+        P: Fn(&O::Error) -> D,
+    {
         on
     }
 
     #[inline]
-    pub fn hook<N: Fn(&Event<'_, O::Error>)>(&self, notify: N) -> N {
+    pub fn hook<N>(&self, notify: N) -> N
+    where
+        O: Outcome,
+        N: Fn(&Event<'_, O::Error>),
+    {
         notify
     }
 
     #[inline]
-    pub fn accepter<U: Fn(&O::Value) -> bool>(&self, until: U) -> U {
+    pub fn accepter<U>(&self, until: U) -> U
+    where
+        O: Outcome,
+        U: Fn(&O::Value) -> bool,
+    {
         until
     }
+}
 
-    /// Returns a `notify` that stands where it is called. Without its type, one of another type is an error here, and not
-    /// a second one where it is called.
-    #[inline]
-    pub fn hook_in_place<'a, N: Fn(&Event<'_, O::Error>)>(
-        &self,
-        notify: &'a N,
-    ) -> &'a (dyn Fn(&Event<'_, O::Error>) + 'a) {
-        notify
-    }
+/// Returns a `notify` that stands where it is called. Without its type, one of another type is an error here, and not a
+/// second one where it is called.
+#[inline]
+pub fn hook_in_place<'a, O, E, N>(_: &Returns<O>, notify: &'a N) -> &'a (dyn Fn(&Event<'_, E>) + 'a)
+where
+    O: Outcome<Error = E>,
+    N: Fn(&Event<'_, E>),
+{
+    notify
 }
 
 /// Calls a function's body for the future of one attempt. As an argument the closure may be called once only, so that what

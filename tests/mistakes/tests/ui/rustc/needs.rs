@@ -29,6 +29,13 @@ async fn async_number() -> u32 {
     1
 }
 
+type Reply = std::pin::Pin<Box<dyn Future<Output = Result<u32, Failed>>>>;
+
+#[retry(on = |_| true, notify = |event| drop(event.error()))]
+fn a_future_under_another_name(reply: fn() -> Reply) -> Reply {
+    reply()
+}
+
 fn main() {
     let _ = (error_is_not_retryable(), async_error_is_not_retryable(), option(), async_number());
 }
