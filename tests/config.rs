@@ -118,7 +118,13 @@ async fn a_timeout_may_be_absent() {
         tokio::time::sleep(Duration::from_secs(7)).await;
         Ok(())
     }
+    #[retry(max = 1, timeout = limit, deadline = "6s", on = |_| true)]
+    async fn load_in_time(limit: Option<Duration>) -> Result<(), Failed> {
+        load(limit).await
+    }
     assert_eq!(load(None).await, Ok(()));
+    assert_eq!(load_in_time(None).await, Ok(()), "without a timeout the deadline cuts no attempt short");
+    assert_eq!(load_in_time(Some(Duration::from_secs(8))).await, Err(Failed));
     assert_eq!(load(Some(Duration::from_secs(8))).await, Ok(()));
     assert_eq!(load(Some(Duration::from_secs(6))).await, Err(Failed));
     for (limit, expected) in [(None, Ok(())), (Some(Duration::from_secs(6)), Err(Failed))] {

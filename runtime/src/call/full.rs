@@ -177,10 +177,14 @@ impl<C: Clock> FullCall<C> {
         Attempt::new(self.state.failures, max, Duration::ZERO, self.clock.deadline(&function.policy))
     }
 
-    /// The time that an attempt is given: the timeout, or what is left until the deadline if that is less.
+    /// The time that an attempt is given: the timeout, or what is left until the deadline if that is less. Where the
+    /// timeout is absent, which is `Duration::MAX`, no attempt is cut short, as without the key.
     #[inline]
     #[must_use]
     pub fn limit(&self, timeout: Duration, function: &FunctionPolicy) -> Duration {
+        if timeout == Duration::MAX {
+            return timeout;
+        }
         self.clock.deadline(&function.policy).map_or(timeout, |deadline| deadline.left().min(timeout))
     }
 }
