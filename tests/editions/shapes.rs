@@ -4,6 +4,7 @@
 #![allow(
     clippy::elidable_lifetime_names,
     clippy::manual_async_fn,
+    clippy::needless_return,
     clippy::trivially_copy_pass_by_ref,
     clippy::unused_async,
     reason = "the functions are as odd as users may write them"

@@ -27,7 +27,8 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
         })
         .chain(previous)
         .collect();
-    let place = site.located_at(body.span());
+    let body_span = body.span();
+    let place = site.located_at(body_span);
     if let AttemptForm::InPlace { may_diverge } = plan.attempt {
         let body = if may_diverge {
             // With the second branch our code behind a body that never ends is reachable, as far as rustc knows.
@@ -38,20 +39,27 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
         };
         return if params.is_empty() { body } else { block(place, quote!(#(#params)* #body)).into_token_stream() };
     }
-    let body = quote_spanned!(place=> '__persevere: #body);
     let is_block = plan.attempt == AttemptForm::Block;
     let is_nameable = plan.outcome.naming != Naming::NotAtAll;
     // A closure says what it returns, if it may.
     let learn = (is_block || !is_nameable).then(|| learn_outcome(plan));
-    let block = block(place, quote!(#learn #(#params)* #body));
-    if is_block {
-        quote_spanned!(plan.spans.function=> async #block)
-    } else if is_nameable {
-        let outcome = &plan.outcome.named;
-        quote_spanned!(plan.spans.function=> (|| -> #outcome #block)())
+    let block = if learn.is_none() && params.is_empty() {
+        body.clone()
     } else {
-        quote_spanned!(plan.spans.function=> (|| #block)())
+        let body = quote_spanned!(place=> '__persevere: #body);
+        block(body_span, quote!(#learn #(#params)* #body))
+    };
+    // What holds the body is shown as the user's own: of a closure that a macro has made, rustc names no variable.
+    let span = plan.spans.body;
+    if is_block {
+        return quote_spanned!(span=> async #block);
     }
+    let outcome = is_nameable.then(|| {
+        let outcome = &plan.outcome.named;
+        quote_spanned!(span=> -> #outcome)
+    });
+    let closure = quote_spanned!(span=> || #outcome #block);
+    quote_spanned!(plan.spans.function=> (#closure)())
 }
 
 /// The future of one attempt, for a function that is called for it. `boxed` is the type of that future, where branches of
@@ -73,7 +81,7 @@ pub(crate) fn called(plan: &Plan<'_>, body: &Group, boxed: Option<&Type>) -> Tok
     }
     let returns = boxed.map(|ty| quote_spanned!(site=> -> #ty));
     let span = plan.spans.outcome;
-    call_at(span, &plan.runtime(span, "called"), quote_spanned!(site.located_at(span)=> || #returns #body))
+    call_at(span, &plan.runtime(span, "called"), quote_spanned!(plan.spans.body=> || #returns #body))
 }
 
 /// A statement that is never reached: it tells the compiler what is returned before it reads the body.

@@ -195,6 +195,8 @@ pub(crate) struct Spans {
     pub(crate) timer: Span,
     /// The function's name, for errors that the body's being repeated or borrowed from brings about.
     pub(crate) function: Span,
+    /// The function's name as the user wrote it, for what is to look like theirs.
+    pub(crate) body: Span,
 }
 
 impl<'a> Plan<'a> {
@@ -229,7 +231,9 @@ impl<'a> Plan<'a> {
         // To call for a future takes no time, and the call is no part of what a limit or an upstream looks at.
         let stays_in_loop = (shape == Shape::Called || timeout.is_none() && upstream.is_none())
             && outcome_type.naming != Naming::NotAtAll
-            && !scan::may_leave(body);
+            && !scan::may_leave(body)
+            // Of a closure without a value rustc says that its last statement may have a `;` too much.
+            && !(blocks && body.last().is_none_or(|last| scan::is_punct(last, ';')));
         let attempt_form = match shape {
             _ if stays_in_loop => AttemptForm::InPlace { may_diverge: scan::may_diverge(body) },
             Shape::Sync | Shape::Called => AttemptForm::Closure,
@@ -373,6 +377,7 @@ impl Spans {
             until: options.until.as_ref().map_or(site, Hook::start),
             timer,
             function: site.located_at(item.signature.ident.span()),
+            body: item.signature.ident.span(),
         }
     }
 }
