@@ -84,7 +84,7 @@ pub fn call(keys: &Keys, script: &[Attempt], random: &mut Xoshiro256PlusPlus) ->
         let attempt = script.get(seen.begun.len() - 1).copied().unwrap_or(Attempt { length: 0, end: End::Good });
         // An attempt gets the smaller of its timeout and of the time that the deadline leaves.
         let left = keys.deadline.map_or(u64::MAX, |deadline| deadline.saturating_sub(now));
-        let limit = keys.timeout.map_or(u64::MAX, |timeout| timeout.min(left));
+        let limit = keys.timeout.map_or(u64::MAX, |timeout| whole_milliseconds(timeout.min(left)));
         let length = attempt.length.min(limit);
         now += length;
         let verdict = match attempt.end {
@@ -147,6 +147,11 @@ pub fn call(keys: &Keys, script: &[Attempt], random: &mut Xoshiro256PlusPlus) ->
 /// A number between the two, at random if there is a choice.
 fn drawn(low: u64, high: u64, random: &mut Xoshiro256PlusPlus) -> u64 {
     if low == high { high } else { high - part(high - low, random.random()) }
+}
+
+/// A timer knows whole milliseconds, and rings no earlier than it is asked to.
+fn whole_milliseconds(nanos: u64) -> u64 {
+    nanos.div_ceil(1_000_000).saturating_mul(1_000_000)
 }
 
 fn part(of: u64, fraction: f64) -> u64 {
