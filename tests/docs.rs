@@ -60,3 +60,53 @@ fn the_examples_of_every_page_are_run() {
     }
     assert!(number > 0);
 }
+
+/// Every Markdown file of the repository, and where it is.
+fn pages() -> Vec<(String, String)> {
+    let root = format!("{}/..", env!("CARGO_MANIFEST_DIR"));
+    let files = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md", "benches/README.md"];
+    let files = files.into_iter().chain(["macros/README.md", "macros/src/retry.md", "macros/src/retryable.md"]);
+    files.map(|file| (file.to_owned(), std::fs::read_to_string(format!("{root}/{file}")).expect(file))).collect()
+}
+
+/// What stands in the round brackets of links and pictures.
+fn links(text: &str) -> Vec<&str> {
+    text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link).collect()
+}
+
+#[test]
+fn every_link_to_a_file_of_the_repository_leads_to_one() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    let raw = repository.replace("github.com", "raw.githubusercontent.com");
+    let (mut followed, mut wrong) = (0, Vec::new());
+    for (page, text) in pages() {
+        for link in links(&text) {
+            let here = root.join(&page).parent().unwrap().to_owned();
+            let target = if let Some(path) = link.strip_prefix(&format!("{repository}/blob/main/")) {
+                root.join(path)
+            } else if let Some(path) = link.strip_prefix(&format!("{raw}/main/")) {
+                root.join(path)
+            } else if link.starts_with("https://") || link.starts_with('#') {
+                continue;
+            } else {
+                here.join(link.split('#').next().unwrap())
+            };
+            followed += 1;
+            if !target.exists() {
+                wrong.push(format!("{page}: {link}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty() && followed > 5, "{followed} links; {wrong:#?}");
+}
+
+/// The README is read on the registry's page too, where only whole addresses lead anywhere.
+#[test]
+fn every_link_of_a_published_page_is_a_whole_address() {
+    for (page, text) in pages().iter().filter(|(page, _)| page == "README.md" || page == "macros/README.md") {
+        for link in links(text) {
+            assert!(link.starts_with("https://"), "{page}: {link}");
+        }
+    }
+}
