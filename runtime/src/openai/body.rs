@@ -56,6 +56,9 @@ impl Said {
             reader.value(text, DEPTH, Place::Top);
         } else if text.starts_with('<') {
             reader.page(text);
+        } else if text.starts_with('"') {
+            // The whole body is a text, in which JSON may be: what has been encoded twice.
+            reader.message_text(text, DEPTH);
         } else if is_plain(text) {
             reader.said.aside = Some(text.to_owned());
         }
@@ -93,13 +96,12 @@ fn data_of_event(text: &str) -> &str {
     text.lines().find_map(|line| line.strip_prefix("data:")).map_or(text, str::trim)
 }
 
-/// A sentence, not a page, a program or bytes.
+/// A sentence, or one name as in `local_rate_limited`; not a page, a program or bytes.
 fn is_plain(text: &str) -> bool {
     let is_text = |c: char| !c.is_control() || c.is_whitespace();
-    !text.is_empty()
-        && !text.starts_with(['<', '"'])
-        && text.starts_with(char::is_alphabetic)
-        && text.contains(' ')
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    text.starts_with(char::is_alphabetic)
+        && (text.contains(' ') || (text.len() <= LONGEST_WORD && text.chars().all(is_name)))
         && text.chars().take(1000).all(is_text)
 }
 

@@ -124,7 +124,7 @@ fn of_response(facts: &Facts<'_>) -> Decision {
         return Decision::Stop;
     }
     let failed = too_many && is_overload && !words.refused();
-    if words.refused() || (too_many && !failed) || (words.rate() && !words.overload()) {
+    if words.refused() || (too_many && !failed) || (words.rate() && !is_overload) {
         return Decision::Throttled(named);
     }
     let wait = if failed { named } else { facts.retry_after.or(facts.body_wait) };

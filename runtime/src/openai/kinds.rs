@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::facts::{Cause, Facts};
 use super::names::letters;
 use super::sentence::Sentence;
-use super::words;
+use super::{waits, words};
 
 /// The codes of an error, by their letters and digits.
 pub(super) struct Words<'a> {
@@ -27,7 +27,17 @@ impl<'a> Words<'a> {
     }
 
     fn is_one_of(&self, listed: &[&str]) -> bool {
-        self.any(|word| listed.contains(&word))
+        self.any(|word| listed.contains(&word) || listed.contains(&without_error(word)))
+    }
+
+    /// Whether a code is one of these, or ends in one behind a service's own words. Where those speak of a rate, so does
+    /// the code.
+    fn ends_in_one_of(&self, listed: &[&str]) -> bool {
+        self.any(|word| {
+            let before = |listed: &&str| word.strip_suffix(listed).or_else(|| without_error(word).strip_suffix(listed));
+            let before = listed.iter().find_map(before);
+            before.is_some_and(|before| !words::RATE_UNITS.iter().any(|unit| before.contains(unit)))
+        })
     }
 
     fn contains_one_of(&self, listed: &[&str]) -> bool {
@@ -42,21 +52,31 @@ impl<'a> Words<'a> {
         self.contains_one_of(&words::RATE)
     }
 
+    /// Whether a code says more of a rate than these, which are names of the status 429.
+    fn says_rate_beyond(&self, names: &[&str]) -> bool {
+        let says = |word: &str| !names.contains(&word) && words::RATE.iter().any(|part| word.contains(part));
+        self.refused() || self.any(says)
+    }
+
     pub(super) fn overload(&self) -> bool {
         self.contains_one_of(&words::OVERLOAD)
     }
 
     /// Whether a refusal is for want of capacity: a code says so, or, where no code names a rate, the message.
     pub(super) fn is_overload(&self, message: Option<&Sentence>) -> bool {
-        let says =
-            |message: &Sentence| message.says(&words::SAYS_OVERLOAD) || message.contains_any(&words::OVERLOAD_CHINESE);
-        self.overload() || (!self.refused() && !self.rate() && message.is_some_and(says))
+        let says = |message: &Sentence| {
+            // OpenRouter has both in one: "High demand for m - limited to 30 requests per minute".
+            (message.says(&words::SAYS_OVERLOAD) && !message.says(&words::SHORT))
+                || message.contains_any(&words::OVERLOAD_CHINESE)
+        };
+        self.overload()
+            || (!self.says_rate_beyond(&["toomanyrequests", "resourceexhausted"]) && message.is_some_and(says))
     }
 
     /// Whether no wait mends a 429: there is no money, or the request by itself is larger than the limit.
     pub(super) fn is_final(&self, message: Option<&Sentence>) -> bool {
         let of_a_rate = |message: &Sentence| message.says(&words::ALLOCATED_PER_MINUTE);
-        if self.is_one_of(&words::FINAL) && !message.is_some_and(of_a_rate) {
+        if self.ends_in_one_of(&words::FINAL) && !message.is_some_and(of_a_rate) {
             return true;
         }
         self.is_one_of(&words::TOO_LARGE)
@@ -82,7 +102,7 @@ impl<'a> Words<'a> {
         if says(&words::SHORT) {
             return false;
         }
-        let names_rate = self.refused() || self.rate() || says(&words::SAYS_RATE);
+        let names_rate = self.says_rate_beyond(&["toomanyrequests"]) || says(&words::SAYS_RATE);
         self.contains_one_of(&words::LONG_CODES)
             || says(&words::LONG)
             || says(&words::NO_ALLOWANCE)
@@ -90,6 +110,11 @@ impl<'a> Words<'a> {
             || (says(&words::USED_UP) && (says(&words::HOURS) || !names_rate))
             || (self.is_one_of(&words::ALLOWANCE) && !names_rate)
     }
+}
+
+/// A code without the word that says that it is one: `rate_limit_exceeded_error`, `ThrottlingException`.
+fn without_error(code: &str) -> &str {
+    code.strip_suffix("error").or_else(|| code.strip_suffix("exception")).unwrap_or(code)
 }
 
 /// The status that a response stands for: its own, or what the body says of a success, or of a failure that is in truth
@@ -122,7 +147,7 @@ fn told_in_words(facts: &Facts<'_>) -> Option<u16> {
     const BAD_REQUEST: [&str; 5] =
         ["invalidrequesterror", "invalidargument", "invalidprompt", "failedprecondition", "badrequest"];
     let words = Words::of(facts);
-    if words.is_one_of(&words::FINAL) || words.is_one_of(&words::ALLOWANCE) {
+    if words.ends_in_one_of(&words::FINAL) || words.is_one_of(&words::ALLOWANCE) {
         return Some(429);
     }
     if words.overload() {
@@ -146,11 +171,14 @@ fn told_in_words(facts: &Facts<'_>) -> Option<u16> {
         || message.says(&words::USED_UP)
         || message.says(&words::SAYS_RATE)
         || message.says(&words::REFUSES)
+        || facts.message.as_deref().is_some_and(|message| waits::in_message(message).is_some())
         || message.contains_any(&words::FINAL_CHINESE);
     if refuses {
         Some(429)
     } else if message.says(&words::SAYS_OVERLOAD) || message.contains_any(&words::OVERLOAD_CHINESE) {
         Some(503)
+    } else if message.says(&words::SAYS_FAILED) {
+        Some(500)
     } else {
         None
     }

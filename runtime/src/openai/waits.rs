@@ -65,7 +65,7 @@ pub(super) fn moment(number: f64) -> Option<Wait> {
 }
 
 /// What stands before a wait in a sentence.
-const PHRASES: [&str; 12] = [
+const PHRASES: [&str; 13] = [
     // OpenAI: "Please try again in 9.816s."
     "try again in ",
     // Moonshot: "please try again after 1 seconds".
@@ -86,10 +86,15 @@ const PHRASES: [&str; 12] = [
     // Akamai: "You can submit the request after 49 seconds".
     "request after ",
     "available in ",
+    // Azure's API Management: "Quota will be replenished in 06:12:44."
+    "replenished in ",
 ];
 
+/// The header's name in a sentence, or a field's: behind it a number without a unit is seconds.
+const NAMES: [&str; 2] = ["retry-after", "retry_after"];
+
 /// Words that may stand between such a phrase and the number.
-const FILLERS: [&str; 6] = ["~", ":", "about ", "approximately ", "another ", "at least "];
+const FILLERS: [&str; 7] = ["~", ":", "=", "about ", "approximately ", "another ", "at least "];
 
 /// The part of a message in which waits and words are looked for.
 pub(super) const LONGEST_READ: usize = 64 << 10;
@@ -106,25 +111,40 @@ pub(super) fn lower(text: &str) -> String {
 /// The first wait that a message for people names; the services say it there, and not always elsewhere.
 pub(super) fn in_message(message: &str) -> Option<Duration> {
     let lower = lower(message);
-    let found = PHRASES.iter().filter_map(|phrase| {
+    let first = |phrase: &&str, read: fn(&str) -> Option<Duration>| {
         lower.match_indices(phrase).find_map(|(at, _)| {
             let mut rest = lower[at + phrase.len()..].trim_start();
             while let Some(after) = FILLERS.iter().find_map(|filler| rest.strip_prefix(filler)) {
                 rest = after.trim_start();
             }
-            leading_wait(rest).map(|wait| (at, wait))
+            read(rest).map(|wait| (at, wait))
         })
-    });
-    found.min_by_key(|(at, _)| *at).map(|(_, wait)| wait)
+    };
+    let phrases = PHRASES.iter().filter_map(|phrase| first(phrase, leading_wait));
+    let names = NAMES.iter().filter_map(|name| first(name, |rest| leading_wait(rest).or_else(|| bare_seconds(rest))));
+    phrases.chain(names).min_by_key(|(at, _)| *at).map(|(_, wait)| wait)
+}
+
+/// A number that ends its sentence, or is followed by what parts it from the next.
+fn bare_seconds(text: &str) -> Option<Duration> {
+    let (number, after) = split(text, |c| c.is_ascii_digit() || c == '.');
+    let is_alone = !after.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-' || c == ':');
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit());
+    let number = number.trim_end_matches('.');
+    if is_alone && is_number { positive(number.parse().ok()?) } else { None }
 }
 
 fn leading_wait(text: &str) -> Option<Duration> {
     positive(leading_seconds(text)?.min(f64::MAX))
 }
 
-/// The duration at the start of a text: numbers with units, one after the other, as in `7m12s`.
+/// The duration at the start of a text: numbers with units, one after the other, as in `7m12s`, or as on a clock, as in
+/// `06:12:44`.
 pub(super) fn leading_seconds(text: &str) -> Option<f64> {
     let mut rest = text.trim_start();
+    if let Some(seconds) = clock(rest) {
+        return Some(seconds);
+    }
     let mut seconds = None;
     while rest.starts_with(|c: char| c.is_ascii_digit()) {
         let (number, after) = split(rest, |c| c.is_ascii_digit() || c == '.');
@@ -143,6 +163,14 @@ pub(super) fn leading_seconds(text: &str) -> Option<f64> {
         rest = after.strip_prefix("and ").map_or(after, str::trim_start);
     }
     seconds
+}
+
+/// Hours, minutes and seconds of two digits each.
+fn clock(text: &str) -> Option<f64> {
+    let (digits, _) = split(text, |c| c.is_ascii_digit() || c == ':');
+    let mut parts = digits.trim_end_matches(':').split(':').map(|part| part.parse().ok().filter(|_| part.len() == 2));
+    let (hours, minutes, seconds): (u32, u32, u32) = (parts.next()??, parts.next()??, parts.next()??);
+    parts.next().is_none().then(|| f64::from(hours * 3600 + minutes * 60 + seconds))
 }
 
 fn split(text: &str, wanted: impl Fn(char) -> bool) -> (&str, &str) {
@@ -186,6 +214,11 @@ mod tests {
             ("Please try again in 1m 30s.", 90_000),
             ("Please retry after 1 minute and 30 seconds.", 90_000),
             ("Please retry after 1 hour 5 minutes.", 3_900_000),
+            ("Quota will be replenished in 06:12:44.", 22_364_000),
+            ("Try again in 00:00:09", 9000),
+            ("Too many requests. Retry-After: 5", 5000),
+            ("retry_after=1.5, limit=3", 1500),
+            ("Retry-After: 250ms.", 250),
         ] {
             assert_eq!(in_message(message), Some(Duration::from_millis(milliseconds)), "{message}");
         }
@@ -206,6 +239,13 @@ mod tests {
             "try again in 5 parsecs",
             "retry after ٥s",
             "retry after the 5s",
+            "try again in 6:12",
+            "try again in 006:12:44",
+            "retry-after: 2026-08-25",
+            "retry-after: soon",
+            "retry-after: 5x",
+            "retry-after: .",
+            "retry-after 0",
         ] {
             assert_eq!(in_message(message), None, "{message}");
         }

@@ -2,10 +2,13 @@
 //!
 //! Codes stand here by their letters and digits in lower case, phrases by a few words that follow each other closely.
 
-/// Codes and types of a 429 that no wait mends. The SDK retries them; the services say not to.
-pub(super) const FINAL: [&str; 32] = [
+/// Codes and types of a 429 that no wait mends. The SDK retries them; the services say not to. A code may begin with a
+/// service's own words, and end in `error`.
+pub(super) const FINAL: [&str; 34] = [
     // OpenAI's documentation of error codes.
     "insufficientquota",
+    // one-api and new-api, of which many resellers are built.
+    "insufficientuserquota",
     "creditbalanceexhausted",
     "organizationspendlimitexceeded",
     "projectspendlimitexceeded",
@@ -16,13 +19,14 @@ pub(super) const FINAL: [&str; 32] = [
     "enforcedspendlimitreached",
     "billingerror",
     // Moonshot.
-    "exceededcurrentquotaerror",
+    "exceededcurrentquota",
     // MiniMax, Venice, DeepSeek behind gateways.
     "insufficientbalance",
-    "insufficientbalanceerror",
+    "notenoughbalance",
     "balancedepleted",
-    // OpenRouter, Vercel's gateway, Poe.
+    // OpenRouter, Vercel's gateway, Poe, Together.
     "insufficientcredits",
+    "creditlimit",
     "insufficientfunds",
     "creditsrequired",
     "creditsexhausted",
@@ -41,9 +45,9 @@ pub(super) const FINAL: [&str; 32] = [
     "postpaidbilloverdue",
     "allocationquotafreetieronly",
     // Volcengine: no money, and a limit that the user set.
-    "accountoverdueerror",
+    "accountoverdue",
     "setlimitexceeded",
-    // Tencent.
+    // Tencent, with `Free` before it too.
     "resourcepackexhausted",
     // Codex: the plan does not include it.
     "usagenotincluded",
@@ -54,8 +58,8 @@ pub(super) const ALLOWANCE: [&str; 6] = [
     // Codex.
     "usagelimitreached",
     // OpenCode.
-    "freeusagelimiterror",
-    "monthlylimiterror",
+    "freeusagelimit",
+    "monthlylimit",
     // GitHub Copilot, Volcengine, ElevenLabs.
     "quotaexceeded",
     "freequotaexceeded",
@@ -102,6 +106,9 @@ pub(super) const RATE: [&str; 7] = [
     "requestlimitexceeded",
 ];
 
+/// What a code speaks of a rate by: `tpm_quota_exhausted` is one of tokens per minute.
+pub(super) const RATE_UNITS: [&str; 7] = ["rate", "minute", "second", "rpm", "tpm", "qps", "concurren"];
+
 /// Codes of a request that by itself exceeds what is allowed.
 pub(super) const TOO_LARGE: [&str; 4] =
     ["contextlengthexceeded", "requesttoolarge", "tokenslimitreached", "stringabovemaxlength"];
@@ -111,7 +118,7 @@ pub(super) const TOO_LARGE: [&str; 4] =
 pub(super) const LONG_CODES: [&str; 6] = ["perday", "daily", "perweek", "weekly", "permonth", "monthly"];
 
 /// The account has no money, in words that follow each other.
-pub(super) const NO_MONEY: [&[&str]; 33] = [
+pub(super) const NO_MONEY: [&[&str]; 44] = [
     // MiniMax, DeepSeek, Moonshot, SiliconFlow, Z.ai; with a word between them too ("insufficient account balance").
     &["insufficient", "balance"],
     &["balance", "insufficient"],
@@ -119,6 +126,8 @@ pub(super) const NO_MONEY: [&[&str]; 33] = [
     &["balance", "not", "enough"],
     // Anthropic: "Your credit balance is too low".
     &["balance", "too", "low"],
+    // Chutes: "account balance is $0.0".
+    &["balance", "0"],
     &["negative", "balance"],
     &["balance", "exhaust"],
     // OpenRouter, Vercel.
@@ -127,10 +136,19 @@ pub(super) const NO_MONEY: [&[&str]; 33] = [
     &["not", "enough", "credit"],
     &["out", "of", "credit"],
     &["out", "of", "fund"],
-    &["no", "credit", "left"],
+    // xAI: "doesn't have any credits yet"; Sarvam: "No credits available". A credit card is another thing.
+    &["no", "credits"],
+    &["doesn", "have", "credits"],
+    &["don", "have", "credits"],
+    &["not", "have", "credits"],
+    // Together: "Credit limit exceeded".
+    &["credit", "limit", "exceed"],
+    &["credit", "limit", "reach"],
     &["credit", "exhaust"],
     &["exhaust", "credit"],
     &["credit", "used", "up"],
+    &["credit", "run", "out"],
+    &["quota", "not", "enough"],
     &["credit", "depleted"],
     &["credit", "expired"],
     // xAI: "has used all available credits or reached its monthly spending limit".
@@ -145,6 +163,9 @@ pub(super) const NO_MONEY: [&[&str]; 33] = [
     &["exceed", "spend", "limit"],
     &["exceed", "spending", "limit"],
     &["exceed", "spending", "cap"],
+    &["reach", "spending", "cap"],
+    &["spending", "cap", "exceed"],
+    &["spending", "cap", "reach"],
     // LiteLLM: "Budget has been exceeded!".
     &["budget", "exceed"],
     &["payment", "required"],
@@ -156,7 +177,7 @@ pub(super) const NO_MONEY: [&[&str]; 33] = [
 ];
 
 /// What has been given for nothing, or paid for, is used up or over.
-pub(super) const NO_ALLOWANCE: [&[&str]; 13] = [
+pub(super) const NO_ALLOWANCE: [&[&str]; 19] = [
     // Alibaba: "Free allocated quota exceeded."
     &["free", "allocated", "quota", "exceed"],
     &["free", "quota", "exceed"],
@@ -166,18 +187,27 @@ pub(super) const NO_ALLOWANCE: [&[&str]; 13] = [
     &["exhaust", "free", "quota"],
     // Cloudflare: "you have used up your daily free allocation".
     &["used", "up", "free", "allocation"],
+    &["used", "up", "all"],
     &["free", "trial", "expired"],
     &["free", "trial", "ended"],
     &["subscription", "expired"],
     &["plan", "expired"],
     &["package", "expired"],
+    // Tencent: "The free resource package has been exhausted."
+    &["package", "exhaust"],
+    // Anthropic: "Extra usage is required for long context requests."
+    &["extra", "usage", "require"],
+    // Z.ai: "Your current subscription plan does not yet include access to GLM-5".
+    &["plan", "not", "include"],
+    &["not", "include", "plan"],
     // Moonshot, Z.ai.
     &["please", "recharge"],
+    &["please", "top", "up"],
     &["account", "in", "arrear"],
 ];
 
 /// An allowance is used up, of which it is not said whether it is one of a minute or of a month.
-pub(super) const USED_UP: [&[&str]; 5] = [
+pub(super) const USED_UP: [&[&str]; 6] = [
     // OpenAI and Gemini: "You exceeded your current quota, please check your plan and billing details."
     &["exceed", "current", "quota"],
     // Z.ai, Ollama, Kimi, Codex: "Usage limit reached for 5 hour."
@@ -185,6 +215,8 @@ pub(super) const USED_UP: [&[&str]; 5] = [
     &["reach", "usage", "limit"],
     &["usage", "limit", "exceed"],
     &["exceed", "usage", "limit"],
+    // Anthropic: "You have reached your specified API usage limits."
+    &["reach", "api", "usage", "limit"],
 ];
 
 /// Alibaba's code for it is `insufficient_quota` too: "Allocated quota exceeded, please increase your quota limit." is
@@ -192,16 +224,23 @@ pub(super) const USED_UP: [&[&str]; 5] = [
 pub(super) const ALLOCATED_PER_MINUTE: [&[&str]; 1] = [&["allocated", "quota", "exceed", "please", "increase"]];
 
 /// The sentence refuses for rate in further words, which count where a client has lost the status.
-pub(super) const REFUSES: [&[&str]; 6] = [
+pub(super) const REFUSES: [&[&str]; 11] = [
     // Cohere: "limited to 10 API calls / minute".
     &["limited", "api", "call"],
     // Bedrock.
     &["too", "many", "token"],
     &["try", "again", "in"],
+    &["too", "many", "attempt"],
     // SiliconFlow.
     &["rate", "limiting"],
-    // Baidu.
-    &["request", "limit", "reach"],
+    // Baidu, Alibaba, Cohere: "past the per minute request limit".
+    &["request", "limit"],
+    // Amazon, and Naver.
+    &["rate", "exceed"],
+    &["throttling"],
+    // Voyage: "The max allowed tokens per minute is 1000000."
+    &["allowed", "per", "minute"],
+    &["limit", "per", "minute"],
     // Cloudflare's own limit.
     &["error", "code", "1015"],
 ];
@@ -225,7 +264,7 @@ pub(super) const SHORT: [&[&str]; 14] = [
 ];
 
 /// The allowance is one of a day or longer. A `monthly` by itself may be that of a plan which is offered.
-pub(super) const LONG: [&[&str]; 29] = [
+pub(super) const LONG: [&[&str]; 36] = [
     &["per", "day"],
     &["calls", "day"],
     &["a", "day"],
@@ -233,6 +272,9 @@ pub(super) const LONG: [&[&str]; 29] = [
     &["rpd"],
     &["limit", "today"],
     &["quota", "today"],
+    &["for", "today"],
+    &["tomorrow"],
+    &["midnight"],
     &["daily", "limit"],
     &["daily", "quota"],
     &["daily", "allowance"],
@@ -256,11 +298,16 @@ pub(super) const LONG: [&[&str]; 29] = [
     &["month", "allocated", "quota"],
     &["billing", "cycle"],
     &["billing", "period"],
+    // Anthropic: "You will regain access on 2026-12-01 at 00:00 UTC."
+    &["regain", "access"],
+    // Plans that count in windows of five hours: Alibaba's, Volcengine's, MiniMax's.
+    &["hour", "allocated", "quota"],
+    &["hour", "usage", "quota"],
+    &["hour", "usage", "limit"],
 ];
 
 /// An allowance of hours; only where it is one that is used up, since rates are counted by the hour too.
-pub(super) const HOURS: [&[&str]; 4] =
-    [&["hour"], &["hourly"], &["will", "reset", "at"], &["hour", "allocated", "quota"]];
+pub(super) const HOURS: [&[&str]; 3] = [&["hour"], &["hourly"], &["will", "reset", "at"]];
 
 /// The sentence speaks of a rate.
 pub(super) const SAYS_RATE: [&[&str]; 6] = [
@@ -273,7 +320,7 @@ pub(super) const SAYS_RATE: [&[&str]; 6] = [
 ];
 
 /// The sentence speaks of too much load, and no code says otherwise.
-pub(super) const SAYS_OVERLOAD: [&[&str]; 11] = [
+pub(super) const SAYS_OVERLOAD: [&[&str]; 16] = [
     // TGI: "Model is overloaded".
     &["overloaded"],
     &["at", "capacity"],
@@ -285,11 +332,20 @@ pub(super) const SAYS_OVERLOAD: [&[&str]; 11] = [
     &["high", "demand"],
     &["high", "load"],
     &["high", "traffic"],
-    // DeepInfra: "Model busy, retry later".
+    &["heavy", "load"],
+    &["heavy", "traffic"],
+    // DeepInfra: "Model busy, retry later"; SiliconFlow: "System is too busy now."
     &["model", "busy"],
     &["server", "busy"],
+    &["system", "busy"],
+    &["too", "busy"],
+    // SGLang: "The request queue is full."
+    &["queue", "full"],
     &["temporarily", "unavailable"],
 ];
+
+/// The service failed, where the status is that of a success or lost. MiniMax: "system error".
+pub(super) const SAYS_FAILED: [&[&str]; 3] = [&["internal", "error"], &["system", "error"], &["server", "error"]];
 
 /// The request by itself exceeds the limit. OpenAI: "Request too large for gpt-4o"; GitHub Models: "Request body too
 /// large".
@@ -300,7 +356,7 @@ pub(super) const FINAL_CHINESE: [&str; 9] =
     ["余额不足", "欠费", "请充值", "额度已用尽", "额度已用完", "额度不足", "套餐已到期", "免费额度已", "资源包"];
 
 /// Z.ai and others, of the load of a model.
-pub(super) const OVERLOAD_CHINESE: [&str; 4] = ["访问量过大", "服务过载", "负载过高", "系统繁忙"];
+pub(super) const OVERLOAD_CHINESE: [&str; 4] = ["访问量过大", "过载", "负载过高", "繁忙"];
 
 /// An allowance of hours or longer, in Chinese.
-pub(super) const LONG_CHINESE: [&str; 5] = ["使用上限", "每日", "今日", "每周", "每月"];
+pub(super) const LONG_CHINESE: [&str; 8] = ["使用上限", "每日", "今日", "当日", "每周", "本周", "每月", "本月"];
