@@ -70,7 +70,11 @@ impl Said {
     pub(super) fn read_again(text: &str) -> Self {
         let trimmed = text.trim_start();
         if trimmed.starts_with(['{', '[', '<']) {
-            return Self::read(text);
+            let said = Self::read(text);
+            // A sentence may begin with a bracket: `[402] Insufficient Balance`.
+            if trimmed.starts_with('<') || said.text().is_some() || !said.words.is_empty() {
+                return said;
+            }
         }
         let mut reader = Reader::new();
         reader.sentence(text.to_owned(), DEPTH);

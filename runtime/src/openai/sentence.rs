@@ -64,10 +64,15 @@ impl Sentence {
     /// Whether a request is larger than the whole limit ("Limit 30,000, Requested 40,000"), or the limit is nothing.
     pub(super) fn never_fits(&self) -> bool {
         let limits: Vec<(usize, f64)> = self.numbers_after("limit").collect();
+        let requested: Vec<(usize, f64)> = self.numbers_after("requested").collect();
+        // Where there is one of each, their order says nothing.
+        if let ([(_, limit)], [(_, requested)]) = (&limits[..], &requested[..]) {
+            return *limit == 0.0 || requested > limit;
+        }
         limits.iter().enumerate().any(|(index, (at, limit))| {
             let end = limits.get(index + 1).map_or(usize::MAX, |(next, _)| *next);
-            let mut requested = self.numbers_after("requested").filter(|(place, _)| (*at..end).contains(place));
-            *limit == 0.0 || requested.next().is_some_and(|(_, requested)| requested > *limit)
+            let requested = requested.iter().find(|(place, _)| (*at..end).contains(place));
+            *limit == 0.0 || requested.is_some_and(|(_, requested)| requested > limit)
         })
     }
 

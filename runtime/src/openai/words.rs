@@ -118,7 +118,7 @@ pub(super) const TOO_LARGE: [&str; 4] =
 pub(super) const LONG_CODES: [&str; 6] = ["perday", "daily", "perweek", "weekly", "permonth", "monthly"];
 
 /// The account has no money, in words that follow each other.
-pub(super) const NO_MONEY: [&[&str]; 44] = [
+pub(super) const NO_MONEY: [&[&str]; 46] = [
     // MiniMax, DeepSeek, Moonshot, SiliconFlow, Z.ai; with a word between them too ("insufficient account balance").
     &["insufficient", "balance"],
     &["balance", "insufficient"],
@@ -129,6 +129,8 @@ pub(super) const NO_MONEY: [&[&str]; 44] = [
     // Chutes: "account balance is $0.0".
     &["balance", "0"],
     &["negative", "balance"],
+    &["top", "up", "balance"],
+    &["wallet", "empty"],
     &["balance", "exhaust"],
     // OpenRouter, Vercel.
     &["insufficient", "credit"],
@@ -188,8 +190,8 @@ pub(super) const NO_ALLOWANCE: [&[&str]; 19] = [
     // Cloudflare: "you have used up your daily free allocation".
     &["used", "up", "free", "allocation"],
     &["used", "up", "all"],
-    &["free", "trial", "expired"],
-    &["free", "trial", "ended"],
+    &["trial", "expired"],
+    &["trial", "ended"],
     &["subscription", "expired"],
     &["plan", "expired"],
     &["package", "expired"],
@@ -224,7 +226,7 @@ pub(super) const USED_UP: [&[&str]; 6] = [
 pub(super) const ALLOCATED_PER_MINUTE: [&[&str]; 1] = [&["allocated", "quota", "exceed", "please", "increase"]];
 
 /// The sentence refuses for rate in further words, which count where a client has lost the status.
-pub(super) const REFUSES: [&[&str]; 11] = [
+pub(super) const REFUSES: [&[&str]; 13] = [
     // Cohere: "limited to 10 API calls / minute".
     &["limited", "api", "call"],
     // Bedrock.
@@ -238,6 +240,8 @@ pub(super) const REFUSES: [&[&str]; 11] = [
     // Amazon, and Naver.
     &["rate", "exceed"],
     &["throttling"],
+    &["concurrent", "limit"],
+    &["concurrency", "limit"],
     // Voyage: "The max allowed tokens per minute is 1000000."
     &["allowed", "per", "minute"],
     &["limit", "per", "minute"],
@@ -344,8 +348,14 @@ pub(super) const SAYS_OVERLOAD: [&[&str]; 16] = [
     &["temporarily", "unavailable"],
 ];
 
-/// The service failed, where the status is that of a success or lost. MiniMax: "system error".
-pub(super) const SAYS_FAILED: [&[&str]; 3] = [&["internal", "error"], &["system", "error"], &["server", "error"]];
+/// The service failed, where the status is that of a success or lost, in `MiniMax`'s words and others.
+pub(super) const SAYS_FAILED: [&[&str]; 5] = [
+    &["internal", "error"],
+    &["system", "error"],
+    &["server", "error"],
+    &["request", "timeout"],
+    &["request", "timed", "out"],
+];
 
 /// The request by itself exceeds the limit. OpenAI: "Request too large for gpt-4o"; GitHub Models: "Request body too
 /// large".
