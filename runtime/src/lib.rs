@@ -26,6 +26,9 @@
     doc = "- [`openai`] has the errors of OpenAI-compatible services and their classifier."
 )]
 //!
+//! The [guide](https://docs.rs/persevere/latest/persevere/guide/index.html) has a page for each thing that people come with: an
+//! error type of their own, structured replies, many tasks under one limit, testing, observing, porting.
+//!
 //! On targets without 64-bit atomics an [`Upstream`] takes a short lock where it otherwise takes none.
 //!
 //! # Features
@@ -71,6 +74,16 @@ mod describe;
 mod duration;
 mod elapsed;
 mod event;
+#[cfg(all(
+    any(doc, doctest),
+    feature = "tokio",
+    feature = "async-openai",
+    feature = "ureq",
+    feature = "tracing",
+    feature = "metrics",
+    feature = "testing"
+))]
+pub mod guide;
 mod jitter;
 mod nanos;
 #[cfg(feature = "openai")]
