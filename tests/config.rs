@@ -210,7 +210,7 @@ fn the_builder_can_say_what_the_attribute_can() {
     let page = include_str!("../macros/src/retry.md");
     let rows = page.lines().skip_while(|line| !line.starts_with("| key |")).take_while(|line| line.starts_with('|'));
     let keys: std::collections::BTreeSet<&str> =
-        rows.filter_map(|row| Some(row.strip_prefix("| `")?.split_once('`')?.0)).collect();
+        rows.filter_map(|row| Some(row.strip_prefix("| [`")?.split_once('`')?.0)).collect();
     assert_eq!(keys, said.into());
 }
 

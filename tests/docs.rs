@@ -2,25 +2,35 @@
 
 #[test]
 fn the_readme_and_the_attribute_have_one_table_of_keys() {
-    let table = |text: &'static str| -> Vec<&'static str> {
+    // What the attribute's page links to from within, the README links to from without.
+    let page = "https://docs.rs/persevere/latest/persevere/attr.retry.html#";
+    let table = |text: &'static str| -> Vec<String> {
         let rows = text.lines().skip_while(|line| !line.starts_with("| key |"));
-        rows.take_while(|line| line.starts_with('|')).collect()
+        rows.take_while(|line| line.starts_with('|')).map(|row| row.replace(page, "#")).collect()
     };
     let readme = table(include_str!("../README.md"));
     assert!(readme.len() > 2, "the table of keys is there");
-    assert_eq!(readme, table(include_str!("../macros/src/retry.md")));
+    let page = include_str!("../macros/src/retry.md");
+    assert_eq!(readme, table(page));
+    for row in &readme[2..] {
+        let (key, rest) = row.strip_prefix("| [`").and_then(|row| row.split_once("`](#")).expect(row);
+        assert!(rest.starts_with(&format!("{key}) |")), "{row}");
+        assert!(page.contains(&format!("\n## `{key}`\n")), "{key} has a part of its own");
+    }
 }
 
 /// The tests that the table of function shapes names exist.
 #[test]
 fn every_shape_in_the_documentation_has_its_tests() {
     let page = include_str!("../macros/src/retry.md");
-    let table = page.lines().skip_while(|line| !line.starts_with("| function | tests |")).skip(2);
+    let table = page.lines().skip_while(|line| !line.starts_with("| function | tried in |")).skip(2);
     let mut named = 0;
     for row in table.take_while(|line| line.starts_with('|')) {
-        let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
-        for test in tests.split(", ") {
-            let (module, function) = test.trim_matches('`').split_once("::").expect(row);
+        // In a comment, which no reader sees.
+        let (_, tests) = row.trim_end_matches(" --> |").split_once("<!-- ").expect(row);
+        for test in tests.split(' ') {
+            let (module, function) = test.split_once("::").expect(row);
+            assert!(row.contains(&format!("[{module}](")), "{row} links to {module}");
             let file = format!("{}/shapes/{module}.rs", env!("CARGO_MANIFEST_DIR"));
             let source = std::fs::read_to_string(&file).expect(&file);
             assert!(source.contains(&format!("fn {function}()")), "{file} has no test {function}");
@@ -34,8 +44,8 @@ fn every_shape_in_the_documentation_has_its_tests() {
 #[test]
 fn editors_know_every_key_of_the_table() {
     let table = include_str!("../README.md").lines().skip_while(|line| !line.starts_with("| key |")).skip(2);
-    let rows = table.take_while(|line| line.starts_with("| `"));
-    let keys = rows.map(|row| row["| `".len()..].split('`').next().unwrap());
+    let rows = table.take_while(|line| line.starts_with("| [`"));
+    let keys = rows.map(|row| row["| [`".len()..].split('`').next().unwrap());
     let known = include_str!("../runtime/src/expansion/keys.rs")
         .lines()
         .skip_while(|line| !line.starts_with("keys! {"))

@@ -244,7 +244,7 @@ mod tests {
     fn the_documentation_lists_every_key_and_no_other() {
         let table = include_str!("../retry.md").lines().skip_while(|line| !line.starts_with("| key |"));
         let rows = table.take_while(|line| line.starts_with('|'));
-        let rows = rows.filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        let rows = rows.filter_map(|line| line.strip_prefix("| [`")?.split_once('`'));
         let mut documented: Vec<&str> = rows.map(|(key, _)| key).collect();
         let mut keys = KEYS.each_ref().map(|known| known.name);
         documented.sort_unstable();
