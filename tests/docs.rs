@@ -111,6 +111,29 @@ fn every_link_to_a_file_of_the_repository_leads_to_one() {
     assert!(wrong.is_empty() && followed > 5, "{followed} links; {wrong:#?}");
 }
 
+/// Run behind `cargo doc --all-features`, whose pages it looks at: `-- --ignored`.
+#[test]
+#[ignore = "it needs the documentation, which the gate builds first"]
+fn every_link_to_the_documentation_leads_to_a_page_and_its_heading() {
+    let rendered = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/doc");
+    let guide = format!("{}/../runtime/src/lib.rs", env!("CARGO_MANIFEST_DIR"));
+    let root = ("lib.rs".to_owned(), std::fs::read_to_string(guide).unwrap());
+    let (mut followed, mut wrong) = (0, Vec::new());
+    for (page, text) in pages().into_iter().chain([root]) {
+        let addresses = text.split("https://docs.rs/persevere/latest/").skip(1);
+        for address in addresses.map(|rest| rest.split([')', '\n', ' ']).next().unwrap()) {
+            let (path, heading) = address.split_once('#').unwrap_or((address, ""));
+            let file = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+            let found = std::fs::read_to_string(rendered.join(&file)).unwrap_or_default();
+            followed += 1;
+            if found.is_empty() || !heading.is_empty() && !found.contains(&format!("id=\"{heading}\"")) {
+                wrong.push(format!("{page}: {address}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty() && followed > 40, "{followed} links; {wrong:#?}");
+}
+
 /// The README is read on the registry's page too, where only whole addresses lead anywhere.
 #[test]
 fn every_link_of_a_published_page_is_a_whole_address() {
