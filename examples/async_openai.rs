@@ -5,7 +5,8 @@
 //! cargo run --features async_openai --example async_openai -- --scenario quota
 //! ```
 //!
-//! It needs async-openai with its feature `middleware`, and the crate `tower` with its feature `util`.
+//! It needs async-openai with its feature `middleware`, and the crate `tower` with its feature `util`. Look at the
+//! client: where its own retries are turned off, and what keeps the response.
 
 use std::process::ExitCode;
 

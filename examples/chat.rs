@@ -4,7 +4,11 @@
 //! cargo run --example chat                          # against a scripted server, which this program starts
 //! cargo run --example chat -- --scenario outage     # rate-limit, outage, quota, bad-key or flaky-network
 //! OPENAI_API_KEY=sk-... cargo run --example chat    # the real thing; also OPENAI_BASE_URL and OPENAI_MODEL
+//! OPENAI_BASE_URL=http://localhost:11434/v1 OPENAI_MODEL=llama3.2 cargo run --example chat    # Ollama, without a key
 //! ```
+//!
+//! Look at the attribute, and at what is printed for each attempt: what failed, how long the server asked to wait,
+//! and what jitter added.
 
 use std::process::ExitCode;
 use std::time::Duration;

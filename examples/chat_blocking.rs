@@ -4,6 +4,8 @@
 //! cargo run --features chat_blocking --example chat_blocking
 //! cargo run --features chat_blocking --example chat_blocking -- --scenario flaky-network
 //! ```
+//!
+//! Look at what differs from `chat`: the client alone, the attribute is unchanged.
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example kinds
 //! ```
+//!
+//! Look at `decide`: it is given the number of the attempt, and answers with a wait.
 
 use std::time::Duration;
 

@@ -4,7 +4,8 @@
 //! cargo run --features observe --example observe
 //! ```
 //!
-//! The client has the limits of the OpenAI SDK's clients: how often and how long it tries is a matter of each request.
+//! Look at the fields of each event and at the counters in the end. The client has the limits of the OpenAI SDK's
+//! clients: how often and how long it tries is a matter of each request.
 
 use std::time::Duration;
 

@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example reply
 //! ```
+//!
+//! Look at the second prompt: it says what was wrong with the first reply.
 
 use persevere::retry;
 

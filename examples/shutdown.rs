@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example shutdown
 //! ```
+//!
+//! Look at `Shutdown::sleep`, and at the waits of half a minute that end when it says so.
 
 use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, PoisonError};

@@ -7,6 +7,8 @@
 //! ```sh
 //! cargo run --example streaming
 //! ```
+//!
+//! Look at the two functions: `begin` is repeated, `read` is not.
 
 use std::error::Error;
 use std::process::ExitCode;

@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example token
 //! ```
+//!
+//! Look at the second request: its token was renewed because the first was answered with 401.
 
 use persevere::retry;
 

@@ -42,14 +42,17 @@ impl Service {
             _ => return Err(usage("expected no argument, or `--scenario NAME`")),
         };
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-        match (scenario, variable("OPENAI_API_KEY")) {
-            (None, Some(api_key)) => Ok(Self {
-                base_url: variable("OPENAI_BASE_URL").unwrap_or_else(|| "https://api.openai.com/v1".to_owned()),
-                api_key,
+        let (api_key, base_url) = (variable("OPENAI_API_KEY"), variable("OPENAI_BASE_URL"));
+        match scenario {
+            // A server of one's own, such as Ollama or vLLM, asks for no key.
+            None if api_key.is_some() || base_url.is_some() => Ok(Self {
+                base_url: base_url
+                    .map_or_else(|| "https://api.openai.com/v1".to_owned(), |url| url.trim_end_matches('/').to_owned()),
+                api_key: api_key.unwrap_or_else(|| "none".to_owned()),
                 model: variable("OPENAI_MODEL").unwrap_or_else(|| "gpt-4o-mini".to_owned()),
                 server: None,
             }),
-            (scenario, _) => Self::scripted(scenario.unwrap_or("rate-limit"), reply),
+            scenario => Self::scripted(scenario.unwrap_or("rate-limit"), reply),
         }
     }
 

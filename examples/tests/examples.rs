@@ -16,12 +16,17 @@ use support::{Response, Server};
 type Output = (Option<i32>, String, String);
 
 fn run(example: &str, arguments: &[&str]) -> Output {
-    output(command(example).args(arguments).env_remove("OPENAI_API_KEY"))
+    output(command(example).args(arguments).env_remove("OPENAI_API_KEY").env_remove("OPENAI_BASE_URL"))
 }
 
 /// Runs an example as against the real thing, which is this server.
 fn run_against(server: &Server, example: &str) -> Output {
     output(command(example).env("OPENAI_API_KEY", "sk-scripted").env("OPENAI_BASE_URL", server.url()))
+}
+
+/// Runs an example against a server of one's own, which asks for no key.
+fn run_without_key(server: &Server, example: &str) -> Output {
+    output(command(example).env_remove("OPENAI_API_KEY").env("OPENAI_BASE_URL", format!("{}/", server.url())))
 }
 
 fn command(example: &str) -> Command {
@@ -276,4 +281,13 @@ fn workers_are_shut_down_while_they_wait() {
     assert_eq!(code, Some(0), "{output}{errors}");
     assert_eq!(output.matches("giving up: its `sleep` ended the call").count(), 4, "{output}");
     assert!(output.ends_with("Shut down in time: true\n"), "{output}");
+}
+
+#[test]
+fn a_server_of_one_s_own_is_asked_without_a_key() {
+    let server = Server::start([Response::chat("Hello from here!")]).unwrap();
+    let (code, output, errors) = run_without_key(&server, "chat");
+    assert_eq!((code, output.as_str()), (Some(0), "Response: Hello from here!\n"), "{errors}");
+    let paths: Vec<String> = server.requests().iter().map(|request| request.path.clone()).collect();
+    assert_eq!(paths, ["/v1/chat/completions"], "a slash at the end of the address changes nothing");
 }
