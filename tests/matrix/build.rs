@@ -81,10 +81,13 @@ fn cell(shape: &Shape, keys: &Keys, body: &str, fault: Option<Fault>) -> String 
         (true, false) => "step_later().await",
         (true, true) => "step_or_poor_later().await",
     };
-    let touch = format!("{}{}", if keys.attempt { "numbered(a.number()); " } else { "" }, shape.touch);
+    let attempt = if keys.attempt { "numbered(a.number()); " } else { "" };
+    let previous = if keys.previous { "follows(p); " } else { "" };
+    let touch = format!("{attempt}{previous}{}", shape.touch);
     let body = body.replace("TOUCH", &touch).replace("STEP", step).replace("VALUE", shape.value);
     let sleep = if shape.asynchronous { "pause_later" } else { "pause" };
-    let arguments = keys.arguments.replace("NUMBER", shape.number).replace("SLEEP", sleep);
+    let goes_on = if shape.asynchronous { "go_on_later" } else { "go_on" };
+    let arguments = keys.arguments.replace("NUMBER", shape.number).replace("SLEEP", sleep).replace("GOES_ON", goes_on);
     let retry = if arguments.is_empty() { "#[retry]".to_owned() } else { format!("#[retry({arguments})]") };
     let source = shape.source.replace("RETRY", &retry).replace("BODY", &body);
     let heard = if keys.heard { 2 } else { 0 };

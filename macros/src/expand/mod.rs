@@ -69,9 +69,7 @@ fn check(options: &Options, body: &Body, item: &Item, errors: &Errors) {
         let is_hidden = |name: &Ident| scan::shadows(&tail.before, name);
         let hooks = [&options.on, &options.until, &options.notify, &options.sleep];
         let hooks = hooks.into_iter().flatten().map(Hook::body);
-        let cost = options.cost.as_ref().map(|cost| cost.as_tokens(ToTokens::to_token_stream));
-        let of_upstream = options.upstream.iter().map(ToTokens::to_token_stream).chain(cost);
-        for value in hooks.chain(of_upstream) {
+        for value in hooks.chain(options.upstream.iter().map(ToTokens::to_token_stream)) {
             if let Some(name) = scan::first_read(&value.into_iter().collect::<Vec<_>>(), &is_hidden) {
                 let message = format!(
                     "the body has a variable `{name}`, which would be meant here: give that variable another name"

@@ -18,7 +18,8 @@ pub(crate) fn values(plan: &Plan<'_>) -> TokenStream {
         EndForm::Within(_, timeout @ Value::Expr(_)) => Some(self::timeout(plan, timeout)),
         _ => None,
     };
-    policy.into_iter().chain(timeout).collect()
+    let turn = matches!(plan.cost, Some(Value::Expr(_))).then(|| new_turn(plan));
+    policy.into_iter().chain(timeout).chain(turn).collect()
 }
 
 /// The statements before the loop, but for those of [`values`].
@@ -55,7 +56,7 @@ pub(crate) fn evaluated(plan: &Plan<'_>) -> TokenStream {
         let (UpstreamForm::Place(upstream) | UpstreamForm::Value(upstream)) = form;
         let span = site.located_at(start(upstream));
         let [shared, outliving] = ["upstream", "outliving"].map(|function| plan.runtime(span, function));
-        let (name, turn) = (plan.name("upstream"), plan.name("turn"));
+        let name = plan.name("upstream");
         let owner = self::name("owner", span);
         let borrowed = match form {
             UpstreamForm::Place(place) => quote_spanned!(span=> &#place),
@@ -67,8 +68,9 @@ pub(crate) fn evaluated(plan: &Plan<'_>) -> TokenStream {
         };
         let shared = call_at(span, &shared, borrowed);
         once.extend(quote_spanned!(span=> let #name = #shared;));
-        let new = new_turn(plan);
-        once.extend(quote_spanned!(site=> let mut #turn = #new;));
+        if !matches!(plan.cost, Some(Value::Expr(_))) {
+            once.extend(new_turn(plan));
+        }
     }
     if let Timer::SharedHook(hook) = plan.timer {
         let span = site.located_at(plan.spans.timer);
@@ -83,14 +85,18 @@ pub(crate) fn evaluated(plan: &Plan<'_>) -> TokenStream {
     once
 }
 
-/// A turn that takes what an attempt costs.
+/// The variable for a turn, which takes what an attempt costs.
 fn new_turn(plan: &Plan<'_>) -> TokenStream {
-    let ty = plan.runtime(plan.spans.site, "Turn");
-    let Some(cost) = plan.cost else { return quote_spanned!(plan.spans.site=> #ty::new()) };
-    let cost = cost.as_tokens(ToTokens::to_token_stream);
-    let span = plan.spans.site.located_at(start(&cost));
-    let of = plan.runtime(span, "turn_of");
-    call_at(span, &of, cost)
+    let (site, turn, ty) = (plan.spans.site, plan.name("turn"), plan.runtime(plan.spans.site, "Turn"));
+    let new = match plan.cost {
+        None => quote_spanned!(site=> #ty::new()),
+        Some(cost) => {
+            let cost = cost.as_tokens(ToTokens::to_token_stream);
+            let span = site.located_at(start(&cost));
+            call_at(span, &plan.runtime(span, "turn_of"), cost)
+        }
+    };
+    quote_spanned!(site=> let mut #turn = #new;)
 }
 
 fn timeout(plan: &Plan<'_>, timeout: &Value<Duration>) -> TokenStream {

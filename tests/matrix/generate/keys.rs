@@ -12,6 +12,8 @@ pub(crate) struct Keys {
     pub(crate) heard: bool,
     /// Whether the body looks at the attempt `a`.
     pub(crate) attempt: bool,
+    /// Whether the body looks at what the attempt before returned, `p`.
+    pub(crate) previous: bool,
 }
 
 impl Keys {
@@ -21,12 +23,12 @@ impl Keys {
         // A sync function cannot be interrupted.
         let is_interrupted = names("timeout = ") && !shape.asynchronous;
         let has_no_number = names("NUMBER") && shape.number.is_empty();
-        let cannot_see_it = self.attempt && shape.body_elsewhere;
+        let cannot_see_it = (self.attempt || self.previous) && shape.body_elsewhere;
         !is_interrupted && !has_no_number && !cannot_see_it
     }
 
     const fn new(name: &'static str, arguments: &'static str) -> Self {
-        Self { name, arguments, until: false, heard: false, attempt: false }
+        Self { name, arguments, until: false, heard: false, attempt: false, previous: false }
     }
 
     const fn until(self) -> Self {
@@ -39,6 +41,10 @@ impl Keys {
 
     const fn attempt(self) -> Self {
         Self { attempt: true, ..self }
+    }
+
+    const fn previous(self) -> Self {
+        Self { previous: true, ..self }
     }
 }
 
@@ -78,6 +84,16 @@ pub(crate) const KEYS: &[Keys] = &[
     )
     .until()
     .attempt(),
+    Keys::new("previous", "previous = p").previous(),
+    Keys::new("previous_without_waits", "previous = p, initial = \"0s\"").previous(),
+    Keys::new("previous_with_limits", "previous = p, timeout = \"5s\", deadline = \"10m\"").previous(),
+    Keys::new("previous_with_upstream", "previous = p, attempt = a, upstream = UPSTREAM, until = rich").until().attempt().previous(),
+    Keys::new("name", "name = \"a name\""),
+    Keys::new("name_in_notify", "name = \"a name\", notify = |event| named(event)").heard(),
+    Keys::new("cost", "upstream = UPSTREAM, cost = 3"),
+    Keys::new("cost_expression", "upstream = UPSTREAM, cost = NUMBER, previous = p, notify = heard").heard().previous(),
+    Keys::new("sleep_that_goes_on", "sleep = |wait| GOES_ON(wait)"),
+    Keys::new("sleep_with_previous", "sleep = GOES_ON, previous = p, until = rich").until().previous(),
     Keys::new("policy", "policy = POLICY"),
     Keys::new("policy_expression", "policy = POLICY.max(NUMBER), initial = \"2ms\""),
     Keys::new("sleep_path", "sleep = SLEEP"),
@@ -85,11 +101,12 @@ pub(crate) const KEYS: &[Keys] = &[
     Keys::new(
         "all",
         "max = NUMBER, initial = \"1ms\", factor = 1.5, cap = \"2s\", jitter = full, max_retry_after = \"9s\", policy = POLICY, \
-         deadline = \"10m\", upstream = UPSTREAM, attempt = a, sleep = SLEEP, \
+         deadline = \"10m\", upstream = UPSTREAM, cost = NUMBER, attempt = a, previous = p, name = \"all\", sleep = SLEEP, \
          on = |error| error.call() < NUMBER && error.is_busy(), until = |value| value.is_rich(), \
          notify = |event| hear(event.attempt(), Some(NUMBER))",
     )
     .until()
     .heard()
-    .attempt(),
+    .attempt()
+    .previous(),
 ];

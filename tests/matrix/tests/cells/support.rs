@@ -15,6 +15,7 @@ pub(crate) use tracing::{Instrument, Span, instrument};
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{self, Debug};
+use std::ops::ControlFlow;
 
 use persevere::{Decision, Elapsed, Event, Retryable, testing};
 
@@ -108,6 +109,15 @@ pub(crate) fn pause_later(_: Duration) -> impl Future<Output = ()> {
     tokio::time::sleep(Duration::from_secs(60))
 }
 
+pub(crate) fn go_on(_: Duration) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+pub(crate) async fn go_on_later(wait: Duration) -> ControlFlow<()> {
+    pause_later(wait).await;
+    ControlFlow::Continue(())
+}
+
 macro_rules! attempt {
     ($outcome:expr) => {
         match $outcome {
@@ -149,6 +159,20 @@ pub(crate) fn numbered(number: u32) -> bool {
     let calls = CALLS.get();
     assert!(number == calls || number == calls + 1, "attempt {number} after {calls} calls");
     true
+}
+
+/// The attempt before is known from the second on, and failed as often as there were calls unless its value was refused.
+pub(crate) fn follows<T>(previous: Option<&Result<T, Busy>>) {
+    let calls = CALLS.get();
+    assert_eq!(previous.is_some(), calls > 0, "before call {}", calls + 1);
+    if let Some(Err(error)) = previous {
+        assert_eq!(error.0, calls);
+    }
+}
+
+pub(crate) fn named(event: &Event<'_, Busy>) {
+    assert_eq!(event.function(), "a name");
+    heard(event);
 }
 
 pub(crate) fn heard<E>(event: &Event<'_, E>) {
