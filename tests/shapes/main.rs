@@ -36,6 +36,7 @@ mod attributes;
 mod bodies;
 mod futures;
 mod macro_rules;
+mod odd;
 mod parameters;
 mod receivers;
 mod returns;

@@ -31,4 +31,25 @@ fn a_return_behind_the_type_of_a_function(is_early: bool) -> Reply<'static> {
     Box::pin(async { Ok(()) })
 }
 
+macro_rules! or_return {
+    ($value:expr) => {
+        match $value {
+            Some(value) => value,
+            None => return Box::pin(async { Ok(()) }),
+        }
+    };
+}
+
+#[retry(sleep = ready, upstream = SERVICE, timeout = "1s")]
+fn a_return_in_the_arm_of_a_macro<'a>(text: Option<&'a str>, list: &'a mut Vec<u32>) -> Reply<'a> {
+    list.push(1);
+    let text = or_return!(text);
+    return Box::pin(async move {
+        list.push(text.len() as u32);
+        Ok(())
+    });
+}
+
+static SERVICE: persevere::Upstream = persevere::Upstream::new();
+
 fn main() {}
