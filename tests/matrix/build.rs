@@ -82,7 +82,7 @@ fn cell(shape: &Shape, keys: &Keys, body: &str, fault: Option<Fault>) -> String 
         (true, true) => "step_or_poor_later().await",
     };
     let attempt = if keys.attempt { "numbered(a.number()); " } else { "" };
-    let previous = if keys.previous { "follows(p); " } else { "" };
+    let previous = if keys.previous() { "follows(p); " } else { "" };
     let touch = format!("{attempt}{previous}{}", shape.touch);
     let body = body.replace("TOUCH", &touch).replace("STEP", step).replace("VALUE", shape.value);
     let sleep = if shape.asynchronous { "pause_later" } else { "pause" };

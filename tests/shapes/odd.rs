@@ -1,6 +1,12 @@
 //! Odd functions that could be left unrepeated: each is repeated, and counts its calls.
 
-#![allow(clippy::all, clippy::pedantic, reason = "the functions are as odd as users may write them")]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    unused_parens,
+    unused_braces,
+    reason = "the functions are as odd as users may write them"
+)]
 
 use std::cell::Cell;
 use std::future::{Future, ready};

@@ -12,8 +12,6 @@ pub(crate) struct Keys {
     pub(crate) heard: bool,
     /// Whether the body looks at the attempt `a`.
     pub(crate) attempt: bool,
-    /// Whether the body looks at what the attempt before returned, `p`.
-    pub(crate) previous: bool,
 }
 
 impl Keys {
@@ -23,12 +21,12 @@ impl Keys {
         // A sync function cannot be interrupted.
         let is_interrupted = names("timeout = ") && !shape.asynchronous;
         let has_no_number = names("NUMBER") && shape.number.is_empty();
-        let cannot_see_it = (self.attempt || self.previous) && shape.body_elsewhere;
+        let cannot_see_it = (self.attempt || self.previous()) && shape.body_elsewhere;
         !is_interrupted && !has_no_number && !cannot_see_it
     }
 
     const fn new(name: &'static str, arguments: &'static str) -> Self {
-        Self { name, arguments, until: false, heard: false, attempt: false, previous: false }
+        Self { name, arguments, until: false, heard: false, attempt: false }
     }
 
     const fn until(self) -> Self {
@@ -43,8 +41,9 @@ impl Keys {
         Self { attempt: true, ..self }
     }
 
-    const fn previous(self) -> Self {
-        Self { previous: true, ..self }
+    /// Whether the body looks at what the attempt before returned, `p`.
+    pub(crate) fn previous(&self) -> bool {
+        self.arguments.contains("previous = p")
     }
 }
 
@@ -84,16 +83,16 @@ pub(crate) const KEYS: &[Keys] = &[
     )
     .until()
     .attempt(),
-    Keys::new("previous", "previous = p").previous(),
-    Keys::new("previous_without_waits", "previous = p, initial = \"0s\"").previous(),
-    Keys::new("previous_with_limits", "previous = p, timeout = \"5s\", deadline = \"10m\"").previous(),
-    Keys::new("previous_with_upstream", "previous = p, attempt = a, upstream = UPSTREAM, until = rich").until().attempt().previous(),
+    Keys::new("previous", "previous = p"),
+    Keys::new("previous_without_waits", "previous = p, initial = \"0s\""),
+    Keys::new("previous_with_limits", "previous = p, timeout = \"5s\", deadline = \"10m\""),
+    Keys::new("previous_with_upstream", "previous = p, attempt = a, upstream = UPSTREAM, until = rich").until().attempt(),
     Keys::new("name", "name = \"a name\""),
     Keys::new("name_in_notify", "name = \"a name\", notify = |event| named(event)").heard(),
     Keys::new("cost", "upstream = UPSTREAM, cost = 3"),
-    Keys::new("cost_expression", "upstream = UPSTREAM, cost = NUMBER, previous = p, notify = heard").heard().previous(),
+    Keys::new("cost_expression", "upstream = UPSTREAM, cost = NUMBER, previous = p, notify = heard").heard(),
     Keys::new("sleep_that_goes_on", "sleep = |wait| GOES_ON(wait)"),
-    Keys::new("sleep_with_previous", "sleep = GOES_ON, previous = p, until = rich").until().previous(),
+    Keys::new("sleep_with_previous", "sleep = GOES_ON, previous = p, until = rich").until(),
     Keys::new("policy", "policy = POLICY"),
     Keys::new("policy_expression", "policy = POLICY.max(NUMBER), initial = \"2ms\""),
     Keys::new("sleep_path", "sleep = SLEEP"),
@@ -107,6 +106,5 @@ pub(crate) const KEYS: &[Keys] = &[
     )
     .until()
     .heard()
-    .attempt()
-    .previous(),
+    .attempt(),
 ];
