@@ -291,3 +291,19 @@ fn a_server_of_one_s_own_is_asked_without_a_key() {
     let paths: Vec<String> = server.requests().iter().map(|request| request.path.clone()).collect();
     assert_eq!(paths, ["/v1/chat/completions"], "a slash at the end of the address changes nothing");
 }
+
+#[cfg(feature = "jitter")]
+#[test]
+fn a_herd_comes_back_spread_where_there_is_jitter() {
+    let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("jitter.svg");
+    let (code, output, errors) = run("jitter", &[picture.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{output}{errors}");
+    let most = |jitter: &str| -> u32 {
+        let line = output.lines().find_map(|line| line.strip_prefix(&format!("{jitter}: at most "))).expect(jitter);
+        line.split(' ').next().unwrap().parse().unwrap()
+    };
+    assert_eq!(most("none"), 1_000);
+    // A hundred of a thousand are expected in the first tenth of the first second, and few more than 160 there are never.
+    assert!((100..220).contains(&most("full")), "{output}");
+    assert!(std::fs::read_to_string(picture).unwrap().contains("jitter = decorrelated"));
+}
