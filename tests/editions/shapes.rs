@@ -330,6 +330,21 @@ fn impl_future() {
 #[test]
 fn a_pinned_box() {
     #[retry(max = 4, initial = "0s", sleep = no_wait)]
+    fn behind_a_macro<'a>(
+        list: &'a mut Vec<u32>,
+        text: &'a str,
+    ) -> impl Future<Output = Result<u32, Busy>> + Send + 'a {
+        println!("{}", text);
+        let length = match text.len() {
+            0 => panic!("an empty text"),
+            length => length,
+        };
+        async move {
+            list.push(fails_twice()?);
+            Ok(list[0] + if length == 3 { 3 } else { 0 })
+        }
+    }
+    #[retry(max = 4, initial = "0s", sleep = no_wait)]
     fn ending_in_a_block<'a>(text: &'a str) -> Pin<Box<dyn Future<Output = Result<usize, Busy>> + Send + 'a>> {
         Box::pin(async move {
             fails_twice()?;
@@ -345,6 +360,7 @@ fn a_pinned_box() {
     }
     check(run(ending_in_a_block("a")), 1);
     check(run(passed_on(1)), 8);
+    check(run(behind_a_macro(&mut Vec::new(), "abc")), 10);
 }
 
 #[test]
