@@ -10,6 +10,7 @@
 
 use std::cell::Cell;
 use std::future::{Future, ready};
+use std::pin::Pin;
 
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
@@ -212,4 +213,35 @@ fn a_parameter_that_the_body_renames_to_itself_elsewhere() {
     }
     check(now(1), Ok(9));
     check(run(boxed(1, &Cell::new(0))), Ok(9));
+}
+
+#[test]
+fn instrumented_functions_that_return_early() {
+    #[instrument]
+    #[retry(max = 4, initial = "0s", sleep = ready)]
+    fn above(early: bool) -> BoxFuture<'static, Result<u32, Busy>> {
+        if early {
+            return Box::pin(later());
+        }
+        Box::pin(async move { Ok(fails_twice()? + 1) })
+    }
+    #[retry(max = 4, initial = "0s", sleep = ready)]
+    #[instrument]
+    fn below(early: bool) -> BoxFuture<'static, Result<u32, Busy>> {
+        if early {
+            return Box::pin(later());
+        }
+        Box::pin(async move { Ok(fails_twice()? + 1) })
+    }
+    #[instrument(ret)]
+    #[retry(max = 4, initial = "0s", sleep = ready)]
+    fn with_a_macro(text: &str) -> Pin<Box<dyn Future<Output = Result<u32, Busy>> + Send + '_>> {
+        println!("{text}");
+        Box::pin(async move { Ok(fails_twice()? + text.len() as u32) })
+    }
+    for load in [above as Boxed, below] {
+        check(run(send(load(true))), Ok(7));
+        check(run(send(load(false))), Ok(8));
+    }
+    check(run(with_a_macro("abc")), Ok(10));
 }

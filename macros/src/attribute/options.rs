@@ -86,10 +86,7 @@ impl Options {
                     let message = "`policy` is a `persevere::Policy`, such as the name of a constant";
                     policy.base = values::not_written_out(value, message, errors);
                 }
-                Key::Upstream => {
-                    let message = "`upstream` is the name of a `static` of the type `persevere::Upstream`";
-                    options.upstream = values::not_written_out(value, message, errors);
-                }
+                Key::Upstream => options.upstream = values::upstream(value, errors),
                 Key::Cost => {
                     cost = Some(name);
                     options.cost = values::cost(value, errors);

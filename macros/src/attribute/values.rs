@@ -339,6 +339,34 @@ pub(crate) fn not_written_out(value: Expr, message: &str, errors: &Errors) -> Op
     Some(value)
 }
 
+/// An upstream. A pointer that is made for the call points to one that no other call shares, which its type does not tell.
+pub(crate) fn upstream(value: Expr, errors: &Errors) -> Option<Expr> {
+    let made = match &value {
+        Expr::Reference(reference) => &*reference.expr,
+        other => other,
+    };
+    if makes_pointer(made) {
+        errors.on(
+            &value,
+            "`upstream` is made for this call here, and paces no other: name a `static` of the type \
+             `persevere::Upstream`, a field that holds one, or what points to a shared one",
+        );
+        return None;
+    }
+    let message = "`upstream` is the name of a `static` of the type `persevere::Upstream`";
+    not_written_out(value, message, errors)
+}
+
+/// Whether an expression is `Arc::new(..)` or the like.
+fn makes_pointer(value: &Expr) -> bool {
+    let Expr::Call(call) = value else { return false };
+    let Expr::Path(function) = &*call.func else { return false };
+    let mut names = function.path.segments.iter().rev().map(|segment| &segment.ident);
+    let is_one_of =
+        |name: Option<&Ident>, known: [&str; 3]| name.is_some_and(|name| known.iter().any(|one| name == one));
+    is_one_of(names.next(), ["new", "default", "from"]) && is_one_of(names.next(), ["Arc", "Rc", "Box"])
+}
+
 pub(crate) fn path(value: Expr, errors: &Errors) -> Option<Path> {
     match value {
         Expr::Path(path) if path.qself.is_none() && may_be_imported(&path.path) => Some(path.path),

@@ -46,3 +46,8 @@ fn main() {}
 fn a_deadline_that_no_wait_fits_into() -> std::io::Result<()> {
     Ok(())
 }
+
+#[retry(upstream = std::sync::Arc::new(persevere::Upstream::new()))]
+fn a_pointer_that_is_made_for_the_call() -> std::io::Result<()> {
+    Ok(())
+}
