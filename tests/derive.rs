@@ -564,3 +564,114 @@ fn within_a_function_too() {
 
     assert_eq!((Local::Passing.decision(), Local::Passing.to_string().as_str()), (Decision::Retry, "passing"));
 }
+
+mod unusual {
+    #![expect(dead_code, reason = "what no rule looks at")]
+    use std::marker::PhantomData;
+    use std::sync::Arc;
+    use std::time::Duration as Time;
+
+    use persevere::Decision as Verdict;
+    use persevere::Retryable as Judge;
+
+    /// Names that are ours.
+    #[derive(Debug, Judge)]
+    #[non_exhaustive]
+    #[repr(u8)]
+    pub enum Decision<'a, const N: usize, Option, Duration = std::io::Error>
+    where
+        Option: Clone,
+    {
+        #[retryable]
+        Ok(PhantomData<&'a Option>) = 1,
+        #[retryable(transparent)]
+        Err(Arc<Duration>) = 7,
+        #[retryable(throttled, after = r#in)]
+        Retry { r#in: Time, field: [u8; N] },
+        #[retryable(in = 1)]
+        Self_(u8, Time),
+        #[retryable(after = field)]
+        None { field: std::option::Option<Time> },
+    }
+
+    type Named = Decision<'static, 3, u8>;
+    type Wait = std::option::Option<Time>;
+
+    #[derive(Judge)]
+    pub enum Inner<T> {
+        #[retryable(transparent)]
+        Deeper(Box<Inner<T>>),
+        #[retryable(transparent)]
+        Source(T),
+        #[retryable(throttled, after = 0)]
+        Alias(Wait),
+        #[retryable(with = Self::judge)]
+        Own(u8),
+        #[retryable(with = generic::<u8>)]
+        Turbofish(u8),
+        #[retryable(with = <u8 as Trait>::f)]
+        Qualified(u8),
+    }
+
+    trait Trait {
+        fn f(&self) -> bool;
+    }
+    impl Trait for u8 {
+        fn f(&self) -> bool {
+            *self == 1
+        }
+    }
+    fn generic<T: Copy + Into<u32>>(value: &T) -> bool {
+        (*value).into() == 1
+    }
+    impl<T> Inner<T> {
+        const fn judge(value: &u8) -> Verdict {
+            if *value == 1 { Verdict::Retry } else { Verdict::Stop }
+        }
+    }
+
+    #[derive(Judge)]
+    #[retryable(transparent)]
+    pub struct Wrapper<E: ?Sized>(pub Box<E>);
+
+    #[derive(Judge)]
+    #[retryable(transparent = source)]
+    pub struct Static {
+        pub source: &'static std::io::Error,
+        pub path: &'static str,
+    }
+
+    macro_rules! errors {
+        ($(#[$attribute:meta])* $name:ident { $($variant:ident($ty:ty) $(=> $word:ident)?),* }) => {
+            #[derive(Judge)]
+            $(#[$attribute])*
+            pub enum $name { $( $(#[retryable($word)])? $variant($ty) ),* }
+        };
+    }
+    errors!(#[cfg_attr(all(), retryable)] Made { Io(std::io::Error) => transparent, Text(String) => stop, Other(u8) });
+
+    #[test]
+    fn decides() {
+        let refused = || std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let second = Time::from_secs(1);
+        assert_eq!(Named::Ok(PhantomData).decision(), Verdict::Retry);
+        assert_eq!(Named::Err(Arc::new(refused())).decision(), Verdict::Retry);
+        assert_eq!(Named::Retry { r#in: second, field: [0; 3] }.decision(), Verdict::Throttled(Some(second)));
+        assert_eq!(Named::Self_(1, second).decision(), Verdict::RetryIn(second));
+        assert_eq!(Named::None { field: None }.decision(), Verdict::Retry);
+        let deep = Inner::Deeper(Box::new(Inner::Deeper(Box::new(Inner::Source(refused())))));
+        assert_eq!(deep.decision(), Verdict::Retry);
+        for value in [1, 2] {
+            let expected = if value == 1 { Verdict::Retry } else { Verdict::Stop };
+            for error in [Inner::<std::io::Error>::Own(value), Inner::Turbofish(value), Inner::Qualified(value)] {
+                assert_eq!(error.decision(), expected);
+            }
+        }
+        assert_eq!(Inner::<std::io::Error>::Alias(None).decision(), Verdict::Throttled(None));
+        let boxed: Box<dyn std::error::Error + Send + Sync> = refused().into();
+        assert_eq!(Wrapper(boxed).decision(), Verdict::Retry);
+        assert_eq!(Made::Other(1).decision(), Verdict::Retry);
+        assert_eq!(Made::Text(String::new()).decision(), Verdict::Stop);
+        assert_eq!(Made::Io(refused()).decision(), Verdict::Retry);
+    }
+}

@@ -11,9 +11,9 @@ use super::facts::{ApiFailure, Cause, Facts, Otherwise, Source};
 use super::scrub;
 use super::status::ApiStatusError;
 use crate::Elapsed;
+use crate::redact::redacted;
 
 /// How a request to an OpenAI-compatible service failed.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum ApiError {
     /// No complete response came: refused, reset, cut off, not HTTP. Holds the cause.
@@ -185,6 +185,20 @@ impl fmt::Display for ApiError {
             Self::Status(error) => error.fmt(f),
             Self::Other(_) => f.write_str("invalid request or reply"),
         }
+    }
+}
+
+impl fmt::Debug for ApiError {
+    /// Without the secrets of the URLs in what it holds.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, source) = match self {
+            Self::Connection(source) => ("Connection", source),
+            Self::Timeout(source) => ("Timeout", source),
+            Self::Status(error) => return f.debug_tuple("Status").field(error).finish(),
+            Self::Other(source) => ("Other", source),
+        };
+        let source = if f.alternate() { format!("{source:#?}") } else { format!("{source:?}") };
+        f.debug_tuple(name).field(&format_args!("{}", redacted(&source))).finish()
     }
 }
 

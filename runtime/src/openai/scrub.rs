@@ -1,13 +1,14 @@
 //! Takes out of the errors of clients what is secret in their URLs, before they are kept.
 
 use std::error::Error;
+use std::io;
 
-#[cfg(any(feature = "reqwest", feature = "ureq"))]
 use crate::redact::redacted;
 
 type Boxed = Box<dyn Error + Send + Sync>;
 
-/// The error, without the secrets in the URLs of those that are known.
+/// The error, without the secrets in the URLs of those that are known. Another one is kept as it is: it may be looked for
+/// by its type.
 pub(super) fn error(error: Boxed) -> Boxed {
     #[cfg(feature = "reqwest")]
     let error = match error.downcast::<reqwest::Error>() {
@@ -19,7 +20,51 @@ pub(super) fn error(error: Boxed) -> Boxed {
         Ok(error) => return Box::new(of_ureq(*error)),
         Err(error) => error,
     };
-    error
+    #[cfg(feature = "async-openai")]
+    let error = match error.downcast::<async_openai::error::OpenAIError>() {
+        Ok(error) => return Box::new(of_openai(*error)),
+        Err(error) => error,
+    };
+    match error.downcast::<io::Error>() {
+        Ok(error) => Box::new(of_io(*error)),
+        Err(error) => of_text(error),
+    }
+}
+
+/// An I/O error that was made of another error, or of a text.
+pub(super) fn of_io(error: io::Error) -> io::Error {
+    if error.get_ref().is_none() {
+        return error;
+    }
+    let kind = error.kind();
+    match error.into_inner() {
+        Some(inner) => io::Error::new(kind, self::error(inner)),
+        None => kind.into(),
+    }
+}
+
+/// An error that is nothing but a text, as `Box<dyn Error>` is made of one.
+fn of_text(error: Boxed) -> Boxed {
+    let text = error.to_string();
+    // The type cannot be named; it is the one whose `Debug` is that of its text.
+    let is_text = error.source().is_none() && format!("{error:?}") == format!("{text:?}");
+    match redacted(&text) {
+        std::borrow::Cow::Owned(redacted) if is_text => redacted.into(),
+        _ => error,
+    }
+}
+
+/// The errors of the client below, and what it keeps of a body that it could not read.
+#[cfg(feature = "async-openai")]
+fn of_openai(error: async_openai::error::OpenAIError) -> async_openai::error::OpenAIError {
+    use async_openai::error::OpenAIError::{Boxed, InvalidArgument, JSONDeserialize, Reqwest};
+    match error {
+        Reqwest(error) => Reqwest(of_reqwest(error)),
+        Boxed(error) => Boxed(self::error(error)),
+        InvalidArgument(text) => InvalidArgument(redacted(&text).into_owned()),
+        JSONDeserialize(error, content) => JSONDeserialize(error, redacted(&content).into_owned()),
+        other => other,
+    }
 }
 
 /// Without the query, the user and the segments of the path that look like keys.
@@ -40,11 +85,12 @@ pub(super) fn of_reqwest(mut error: reqwest::Error) -> reqwest::Error {
 /// The errors that hold an address as text.
 #[cfg(feature = "ureq")]
 pub(super) fn of_ureq(error: ureq::Error) -> ureq::Error {
-    use ureq::Error::{BadUri, ConnectProxyFailed, RequireHttpsOnly};
+    use ureq::Error::{BadUri, ConnectProxyFailed, Io, RequireHttpsOnly};
     match error {
         BadUri(text) => BadUri(redacted(&text).into_owned()),
         RequireHttpsOnly(text) => RequireHttpsOnly(redacted(&text).into_owned()),
         ConnectProxyFailed(text) => ConnectProxyFailed(redacted(&text).into_owned()),
+        Io(error) => Io(of_io(error)),
         other => other,
     }
 }
