@@ -64,7 +64,7 @@ fn for_each_url(mut look: impl FnMut(&str)) {
 /// All that can be read of an error: both ways in which it is written, and both of each of its causes.
 fn written(error: &(dyn Error + 'static)) -> String {
     let chain = iter::successors(Some(error), |error| (*error).source());
-    chain.map(|error| format!("{error}\n{error:#}\n{error:?}\n{error:#?}\n")).collect()
+    chain.map(|error| format!("{error}\n{error:#}\n{error:?}\n{error:#?}\n")).collect::<Vec<_>>().concat()
 }
 
 #[track_caller]
@@ -211,11 +211,11 @@ fn logged(run: impl FnOnce()) -> String {
     String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
 }
 
-type Seen = Mutex<String>;
+type Seen = Mutex<Vec<String>>;
 
 /// Writes an event in each way in which it can be.
 fn see<E: fmt::Display + fmt::Debug>(seen: &Seen, event: &Event<'_, E>) {
-    *seen.lock().unwrap() += &format!("{event}\n{event:?}\n{event:#?}\n");
+    seen.lock().unwrap().extend([event.to_string(), format!("{event:?}"), format!("{event:#?}")]);
 }
 
 /// Events of an error type: through `notify`, `Display` and `Debug`, and through `tracing`.
@@ -246,7 +246,7 @@ fn events_of_any_error_have_no_secret() {
             told!(seen, url, Judged<Unreachable>, |url| Judged::retry(Unreachable { url: url.to_owned() }));
             told!(seen, url, String, |url| format!("redirected to {url}"));
         });
-        let seen = seen.into_inner().unwrap();
+        let seen = seen.into_inner().unwrap().join("\n");
         assert_eq!(log.lines().count(), 18, "{log}");
         assert!(log.contains("cannot reach") && seen.contains("cannot reach"), "{log}{seen}");
         no_canary(&log);
