@@ -49,6 +49,46 @@ impl Package {
         fs::write(file, text)
     }
 
+    /// The lines of all functions in what rustc gives to LLVM.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be built.
+    pub fn llvm_lines(&self, profile: &[&str]) -> io::Result<f64> {
+        self.touch()?;
+        let arguments = ["--emit=llvm-ir", "-Cno-prepopulate-passes", "-Cdebuginfo=0", "-Ccodegen-units=1"];
+        self.cargo(&[&["rustc", "--lib"], profile, &["--"], &arguments[..]].concat(), &[])?;
+        let folder = if profile.is_empty() { "debug" } else { "release" };
+        let text = fs::read_to_string(self.newest(folder, "ll")?)?;
+        let (mut lines, mut inside) = (0_u32, false);
+        for line in text.lines() {
+            inside |= line.starts_with("define ");
+            lines += u32::from(inside);
+            inside &= line != "}";
+        }
+        Ok(lines.into())
+    }
+
+    /// The file that rustc has left last for a profile.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn newest(&self, folder: &str, extension: &str) -> io::Result<PathBuf> {
+        let directory = self.target().join(folder).join("deps");
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&directory)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let is_one = Path::new(&name).extension().is_some_and(|it| it == extension);
+            if name.to_string_lossy().starts_with("built") && is_one {
+                files.push((entry.metadata()?.modified()?, entry.path()));
+            }
+        }
+        let newest = files.into_iter().max().map(|(_, path)| path);
+        newest.ok_or_else(|| io::Error::other(format!("rustc has left no .{extension} in {}", directory.display())))
+    }
+
     /// Runs cargo on it, all of it from the beginning where something has changed, and says how long that took.
     ///
     /// # Errors

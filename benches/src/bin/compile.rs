@@ -3,7 +3,6 @@
 use std::env;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use persevere_benches::cargo::Package;
@@ -40,7 +39,7 @@ fn row(packages: &[(Style, Package)], style: Style) -> Option<usize> {
 fn emitted(packages: &[(Style, Package)]) -> io::Result<()> {
     let mut sizes = Vec::new();
     for (_, package) in packages {
-        sizes.push([Some(llvm_lines(package)?), text(package)?]);
+        sizes.push([Some(package.llvm_lines(&[])?), text(package)?]);
     }
     println!("Per function, above the bare one (ratio to the loops by hand):\n");
     let bare = row(packages, Style::Bare).map(|row| sizes[row]).unwrap_or_default();
@@ -79,42 +78,13 @@ fn timed(packages: &[(Style, Package)], runs: usize, name: &str, arguments: &[&s
     Ok(())
 }
 
-/// The lines of all functions in what rustc gives to LLVM.
-fn llvm_lines(package: &Package) -> io::Result<f64> {
-    package.touch()?;
-    let arguments = ["--emit=llvm-ir", "-Cno-prepopulate-passes", "-Cdebuginfo=0", "-Ccodegen-units=1"];
-    package.cargo(&[&["rustc", "--lib", "--"], &arguments[..]].concat(), &[])?;
-    let text = fs::read_to_string(newest(&package.target().join("debug/deps"), "ll")?)?;
-    let (mut lines, mut inside) = (0_u32, false);
-    for line in text.lines() {
-        inside |= line.starts_with("define ");
-        lines += u32::from(inside);
-        inside &= line != "}";
-    }
-    Ok(lines.into())
-}
-
 /// The bytes of all functions' machine code, where there is a program to read them.
 fn text(package: &Package) -> io::Result<Option<f64>> {
     package.touch()?;
     package.cargo(&["rustc", "--lib", "--release", "--", "--emit=obj", "-Ccodegen-units=1"], &[])?;
-    let object = newest(&package.target().join("release/deps"), "o")?;
+    let object = package.newest("release", "o")?;
     let Ok(output) = Command::new("size").arg("-A").arg(object).output() else { return Ok(None) };
     let report = String::from_utf8_lossy(&output.stdout);
     let sections = report.lines().filter(|line| line.starts_with(".text"));
     Ok(Some(sections.filter_map(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok()).sum()))
-}
-
-fn newest(directory: &Path, extension: &str) -> io::Result<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if name.to_string_lossy().starts_with("built") && Path::new(&name).extension().is_some_and(|it| it == extension)
-        {
-            files.push((entry.metadata()?.modified()?, entry.path()));
-        }
-    }
-    let newest = files.into_iter().max().map(|(_, path)| path);
-    newest.ok_or_else(|| io::Error::other(format!("rustc has left no .{extension} in {}", directory.display())))
 }
