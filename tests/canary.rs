@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::{fmt, iter};
 
-use async_openai::error::OpenAIError;
+use async_openai::error::{OpenAIError, StreamError};
 use http::{HeaderMap, StatusCode};
 use persevere::openai::ApiError;
 use persevere::{Event, Judged, causes, retry, testing};
@@ -133,6 +133,10 @@ fn our_own_errors_keep_no_secret_of_async_openai() {
             OpenAIError::JSONDeserialize(cut(), format!("{{\"url\": \"{url}\"}}")),
             OpenAIError::JSONDeserialize(cut(), format!("no JSON from {url}")),
             OpenAIError::InvalidArgument(format!("bad base {url}")),
+            OpenAIError::StreamError(Box::new(StreamError::EventStream(format!(
+                "Transport error: {}",
+                by_reqwest(url)
+            )))),
         ] {
             no_canary(&written(&ApiError::connection(error)));
         }

@@ -28,7 +28,8 @@
 //! - the types that you name, with [`retryable_with`]: also a [`Judged`] of yours, as
 //!   `known::<Judged<MyError>>`.
 //!
-//! The outermost that is known decides. Where none is, the error is not retried.
+//! The outermost that is known decides. Where none is, the error is not retried; so it is with what
+//! `anyhow::Error::from_boxed` was given, whose type anyhow shows to nobody.
 //!
 //! `dyn Error` is [`Retryable`] by the same rules, and so `Box<dyn Error + Send + Sync>` is: a function that returns it
 //! needs no `on`, and a field of that type may be `#[retryable(transparent)]`.

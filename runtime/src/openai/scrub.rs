@@ -57,12 +57,17 @@ fn of_text(error: Boxed) -> Boxed {
 /// The errors of the client below, and what it keeps of a body that it could not read.
 #[cfg(feature = "async-openai")]
 fn of_openai(error: async_openai::error::OpenAIError) -> async_openai::error::OpenAIError {
-    use async_openai::error::OpenAIError::{Boxed, InvalidArgument, JSONDeserialize, Reqwest};
+    use async_openai::error::OpenAIError::{Boxed, InvalidArgument, JSONDeserialize, Reqwest, StreamError};
+    use async_openai::error::StreamError::{EventStream, UnknownEvent};
     match error {
         Reqwest(error) => Reqwest(of_reqwest(error)),
         Boxed(error) => Boxed(self::error(error)),
         InvalidArgument(text) => InvalidArgument(redacted(&text).into_owned()),
         JSONDeserialize(error, content) => JSONDeserialize(error, redacted(&content).into_owned()),
+        StreamError(error) => StreamError(match *error {
+            EventStream(text) => EventStream(redacted(&text).into_owned()).into(),
+            UnknownEvent(event) => UnknownEvent(event).into(),
+        }),
         other => other,
     }
 }
