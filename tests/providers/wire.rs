@@ -157,7 +157,7 @@ fn async_openai_by_itself_loses_what_it_does_not_keep() {
     let counts: Vec<(&str, usize)> = differ.iter().map(|(reason, which)| (*reason, which.len())).collect();
     let expected = [
         ("an empty reply may be one that was cut off", 9),
-        ("the client keeps four fields of the error, none of them the wait", 3),
+        ("the client keeps four fields of the error, none of them the wait", 4),
         ("the client keeps no headers", 12),
     ];
     assert_eq!(counts, expected, "what is lost is what the page says");

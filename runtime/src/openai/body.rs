@@ -130,18 +130,25 @@ struct Reader {
 }
 
 impl Reader {
-    /// A gateway's page: its title, which most often begins with the status.
+    /// A gateway's page: its title, which most often begins with the status. Amazon's XML has a code and a message.
     fn page(&mut self, page: &str) {
-        /// How far in a title is looked for.
+        /// How far in an element is looked for, and how long it is.
         const LONGEST: usize = 4000;
-        let Some(start) = page.find("<title>").filter(|start| *start < LONGEST) else { return };
-        let title = &page[start + "<title>".len()..];
-        let Some(end) = title.find('<').filter(|end| *end < LONGEST) else { return };
-        let title = title[..end].trim();
-        self.status(title);
-        if !title.is_empty() {
+        let element = |name: &str| {
+            let start = page.find(name).filter(|start| *start < LONGEST)? + name.len();
+            let text = &page[start..];
+            let text = text[..text.find('<').filter(|end| *end < LONGEST)?].trim();
+            (!text.is_empty()).then_some(text)
+        };
+        if let Some(title) = element("<title>") {
+            self.status(title);
             self.said.aside = Some(title.to_owned());
         }
+        if let Some(code) = element("<Code>") {
+            self.said.words.push(letters(code));
+            self.said.code = Some(code.to_owned());
+        }
+        self.said.message = element("<Message>").map(str::to_owned);
     }
 
     fn new() -> Self {

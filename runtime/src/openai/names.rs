@@ -30,7 +30,7 @@ pub(super) enum Role {
 
 /// Names by their letters and digits in lower case, so that `statusCode`, `status_code` and `StatusCode` are one. Of
 /// several messages the one that is listed first leads, and so does the wait.
-pub(super) const NAMES: [(&str, Role); 73] = [
+pub(super) const NAMES: [(&str, Role); 74] = [
     ("message", Role::Message),
     ("msg", Role::Message),
     ("messages", Role::Message),
@@ -80,6 +80,8 @@ pub(super) const NAMES: [(&str, Role); 73] = [
     ("id", Role::RequestId),
     ("metadata", Role::Within),
     ("headers", Role::Within),
+    // GraphQL.
+    ("extensions", Role::Within),
     ("violations", Role::Within),
     ("innererror", Role::Within),
     ("upstreamerror", Role::Within),

@@ -118,7 +118,7 @@ pub(super) const TOO_LARGE: [&str; 4] =
 pub(super) const LONG_CODES: [&str; 6] = ["perday", "daily", "perweek", "weekly", "permonth", "monthly"];
 
 /// The account has no money, in words that follow each other.
-pub(super) const NO_MONEY: [&[&str]; 46] = [
+pub(super) const NO_MONEY: [&[&str]; 47] = [
     // MiniMax, DeepSeek, Moonshot, SiliconFlow, Z.ai; with a word between them too ("insufficient account balance").
     &["insufficient", "balance"],
     &["balance", "insufficient"],
@@ -129,6 +129,7 @@ pub(super) const NO_MONEY: [&[&str]; 46] = [
     // Chutes: "account balance is $0.0".
     &["balance", "0"],
     &["negative", "balance"],
+    &["balance", "negative"],
     &["top", "up", "balance"],
     &["wallet", "empty"],
     &["balance", "exhaust"],
@@ -179,7 +180,7 @@ pub(super) const NO_MONEY: [&[&str]; 46] = [
 ];
 
 /// What has been given for nothing, or paid for, is used up or over.
-pub(super) const NO_ALLOWANCE: [&[&str]; 19] = [
+pub(super) const NO_ALLOWANCE: [&[&str]; 20] = [
     // Alibaba: "Free allocated quota exceeded."
     &["free", "allocated", "quota", "exceed"],
     &["free", "quota", "exceed"],
@@ -193,6 +194,7 @@ pub(super) const NO_ALLOWANCE: [&[&str]; 19] = [
     &["trial", "expired"],
     &["trial", "ended"],
     &["subscription", "expired"],
+    &["no", "active", "subscription"],
     &["plan", "expired"],
     &["package", "expired"],
     // Tencent: "The free resource package has been exhausted."
@@ -226,7 +228,7 @@ pub(super) const USED_UP: [&[&str]; 6] = [
 pub(super) const ALLOCATED_PER_MINUTE: [&[&str]; 1] = [&["allocated", "quota", "exceed", "please", "increase"]];
 
 /// The sentence refuses for rate in further words, which count where a client has lost the status.
-pub(super) const REFUSES: [&[&str]; 13] = [
+pub(super) const REFUSES: [&[&str]; 16] = [
     // Cohere: "limited to 10 API calls / minute".
     &["limited", "api", "call"],
     // Bedrock.
@@ -239,6 +241,9 @@ pub(super) const REFUSES: [&[&str]; 13] = [
     &["request", "limit"],
     // Amazon, and Naver.
     &["rate", "exceed"],
+    &["request", "rate"],
+    &["rpm", "limit"],
+    &["tpm", "limit"],
     &["throttling"],
     &["concurrent", "limit"],
     &["concurrency", "limit"],
