@@ -145,6 +145,16 @@ fn editors_know_every_key_of_the_table() {
     assert_eq!(keys.collect::<Vec<_>>(), known);
 }
 
+/// Editors offer every word of the derive's attribute; `crate` and `in` are keywords, which cannot be imported.
+#[test]
+fn editors_know_every_word_of_the_derive() {
+    let words = include_str!("../macros/src/derive/words.rs").split("name: \"").skip(1);
+    let words = words.map(|rest| rest.split('"').next().unwrap()).filter(|word| !["in", "crate"].contains(word));
+    let known = include_str!("../runtime/src/expansion/words.rs").lines().skip_while(|line| *line != "keys! {").skip(1);
+    let known = known.map(str::trim).filter(|line| !line.starts_with("///") && *line != "}");
+    assert_eq!(words.collect::<Vec<_>>(), known.collect::<Vec<_>>());
+}
+
 /// The package of the macros does not run the examples of its pages.
 #[test]
 fn the_examples_of_every_page_are_run() {
