@@ -844,3 +844,17 @@ fn little_that_is_left_slows_everyone_down_before_anyone_is_refused() {
     upstream.learn_limits(Some(told(100, 90, 100)), None, DAY + 2 * SECOND);
     assert_eq!(upstream.known().gap, 13_333, "only successes raise it again");
 }
+
+#[test]
+fn who_only_notes_its_waits_is_not_asked_for_ever_under_a_slow_limit() {
+    // Two calls an hour ask again and again while they wait, longer in all than any turn of a pace lies ahead.
+    let upstream = Upstream::new().requests(2, 60 * MINUTE);
+    let mut turn = Turn::new();
+    for attempt in 0..5 {
+        let mut asked = 0;
+        while upstream.ask(&mut turn, DAY, attempt == 0, None, || 0.5) != TurnAnswer::Go {
+            asked += 1;
+            assert!(asked < 100, "attempt {attempt} waits for ever");
+        }
+    }
+}

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::atomic::{AtomicU64, Ordering::Relaxed};
-use super::time::UNREACHABLE;
 
 /// What an upstream answers to a call that asks for its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +34,8 @@ pub struct Turn<'u> {
     queued: u64,
     /// Until when it was told to sleep.
     until: u64,
+    /// When it last asked, by the clock.
+    asked: u64,
     /// In which epoch its turn was reserved, or else its request sent. For the latter the time would do as well, but
     /// in calm a call would have to read the clock for it.
     pub(super) epoch: u16,
@@ -89,7 +90,17 @@ impl<'u> Turn<'u> {
     #[inline]
     #[must_use]
     pub const fn of(cost: u32) -> Self {
-        Self { since: 0, queued: 0, until: 0, epoch: 0, cost, place: Place::New, tries: false, waiting: Waiting(None) }
+        Self {
+            since: 0,
+            queued: 0,
+            until: 0,
+            asked: 0,
+            epoch: 0,
+            cost,
+            place: Place::New,
+            tries: false,
+            waiting: Waiting(None),
+        }
     }
 
     /// One whose request was sent in this epoch.
@@ -123,9 +134,13 @@ impl<'u> Turn<'u> {
 
     /// What time it is, for a call that has slept as it was told. Where `sleep` only notes the wait, or the timer has a
     /// clock of its own, it would else ask over and over again until the time has really come.
-    pub(super) fn woken(&self, now: u64) -> u64 {
-        // What is further away was another clock, before it was set back.
-        if self.until.saturating_sub(now) > UNREACHABLE { now } else { now.max(self.until) }
+    /// However long it has slept so, it takes its own time, unless the clock was set back.
+    pub(super) fn woken(&mut self, now: u64) -> u64 {
+        if now < self.asked {
+            self.until = 0;
+        }
+        self.asked = now;
+        now.max(self.until)
     }
 
     /// It waits from now on.
