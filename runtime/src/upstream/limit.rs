@@ -139,25 +139,29 @@ impl Limit {
         if limit == 0 {
             return false;
         }
-        self.most.store(limit, Relaxed);
         let remaining = remaining.min(limit);
-        let lower = interval(limit, remaining, refill).is_some_and(|interval| self.learn_interval(interval, now));
+        let interval = interval(limit, remaining, refill);
+        let lower = interval.is_some_and(|interval| self.learn_interval(interval, limit, now));
         self.learn_remaining(remaining, refill, now);
         lower
     }
 
-    /// Says whether it is lower than what was believed.
-    fn learn_interval(&self, interval: f64, now: u64) -> bool {
+    /// Says whether it is lower than what was believed. The most goes with the interval: under another one, what costs
+    /// more than there is at most would take less than its time.
+    fn learn_interval(&self, interval: f64, most: u64, now: u64) -> bool {
         let known = f64::from_bits(self.interval.load(Relaxed));
         let (lower, higher) = (known * (1.0 + 1.0 / TOLERANCE), known * (1.0 - 1.0 / TOLERANCE));
         if known == 0.0 || interval > lower {
+            self.most.store(most, Relaxed);
             self.interval.store(interval.to_bits(), Relaxed);
             self.confirmed.store(now, Relaxed);
             return known != 0.0;
         }
         if interval > higher {
+            self.most.store(most, Relaxed);
             self.confirmed.store(now, Relaxed);
         } else if since(self.confirmed.load(Relaxed), now) > RAISED_AFTER {
+            self.most.store(most, Relaxed);
             self.interval.store(interval.to_bits(), Relaxed);
             self.confirmed.store(now, Relaxed);
         }

@@ -858,3 +858,16 @@ fn who_only_notes_its_waits_is_not_asked_for_ever_under_a_slow_limit() {
         }
     }
 }
+
+#[test]
+fn what_is_not_believed_of_the_rate_changes_nothing_of_the_most() {
+    for late in [told(1, 1, 0), told(100, 0, 1_000)] {
+        let upstream = Upstream::new();
+        upstream.learn_limits(None, Some(told(3_000, 2_900, 2_000)), DAY);
+        upstream.learn_limits(None, Some(late), DAY);
+        assert_eq!(upstream.status().tokens(), Some(50.0), "{late:?}");
+        // A thousand tokens are twenty seconds' worth, also of what is said late or makes no sense.
+        assert_eq!(upstream.tokens.take(1_000, DAY + 60 * SECOND, DAY), DAY + 60 * SECOND, "{late:?}");
+        assert_eq!(upstream.tokens.take(1, DAY, DAY), DAY + 60 * SECOND + 19 * SECOND + 20 * MILLISECOND, "{late:?}");
+    }
+}
