@@ -181,7 +181,9 @@ impl Limit {
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
     fn learn_remaining(&self, remaining: u64, refill: Refill, now: u64) {
         let Some(rate) = self.rate() else { return };
-        let rest = f64::from_bits(self.interval.load(Relaxed)) * remaining as f64;
+        let said = f64::from_bits(self.interval.load(Relaxed));
+        // Where nothing was said of the time, as all is left, what is declared tells how long that lasts.
+        let rest = if said > 0.0 { said } else { rate.interval } * remaining as f64;
         let wait = match refill {
             Refill::Window(end) if remaining == 0 => u64::try_from(end.as_nanos()).unwrap_or(u64::MAX).min(LONGEST),
             _ => 0,

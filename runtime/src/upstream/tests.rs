@@ -871,3 +871,10 @@ fn what_is_not_believed_of_the_rate_changes_nothing_of_the_most() {
         assert_eq!(upstream.tokens.take(1, DAY, DAY), DAY + 60 * SECOND + 19 * SECOND + 20 * MILLISECOND, "{late:?}");
     }
 }
+
+#[test]
+fn where_all_of_a_declared_limit_is_left_nobody_waits() {
+    let upstream = Upstream::new().requests(60, MINUTE);
+    upstream.learn_limits(Some(told(60, 60, 0)), None, DAY);
+    assert_eq!(turns(&upstream, DAY, &[1, 1]), [0, 1_000]);
+}
