@@ -108,7 +108,9 @@ fn limits(headers: &HeaderMap) -> (Option<StatedLimit>, Option<StatedLimit>) {
 fn refilled(headers: &HeaderMap, [limit, remaining, reset]: [&str; 3]) -> Option<StatedLimit> {
     let limit = amount(&value(headers, limit)?)?;
     let remaining = value(headers, remaining).and_then(|text| amount(&text)).unwrap_or(limit);
-    let refill = match value(headers, reset).filter(|_| !reset.is_empty()) {
+    // One without a digit is no time, and not a time of zero.
+    let said = value(headers, reset).filter(|text| text.bytes().any(|byte| byte.is_ascii_digit()));
+    let refill = match said.filter(|_| !reset.is_empty()) {
         Some(_) => Refill::Steady(wait(headers, reset).unwrap_or_default()),
         None => Refill::Every(MINUTE),
     };
@@ -304,6 +306,15 @@ mod tests {
         ]);
         assert_eq!(requests, Some(steady(10, 0, 0)));
         assert_eq!(said(&[("retry-after", "5")]), (None, None));
+        for reset in ["", "soon", "nan", "inf"] {
+            let (requests, _) = said(&[
+                ("x-ratelimit-limit-requests", "10"),
+                ("x-ratelimit-remaining-requests", "0"),
+                ("x-ratelimit-reset-requests", reset),
+            ]);
+            let minute = StatedLimit { limit: 10, remaining: 0, refill: Refill::Every(MINUTE) };
+            assert_eq!(requests, Some(minute), "a reset of {reset:?} is none, and not at once");
+        }
         let upstream = Upstream::new();
         upstream.learn(&HeaderMap::new());
         assert_eq!(upstream.status(), Upstream::new().status());
