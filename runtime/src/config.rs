@@ -75,7 +75,8 @@ impl Serialize for Policy {
         let mut table = serializer.serialize_struct("Policy", fields)?;
         table.serialize_field("max", &max)?;
         table.serialize_field("initial", &Written(initial))?;
-        table.serialize_field("factor", &factor)?;
+        // No format reads infinity back, and JSON would write it as `null`.
+        table.serialize_field("factor", &factor.min(f64::MAX))?;
         match cap {
             Some(cap) => table.serialize_field("cap", &Written(cap))?,
             None => table.skip_field("cap")?,
@@ -221,6 +222,16 @@ mod tests {
             written,
             r#"{"max":3,"initial":"500ms","factor":2.0,"jitter":"full","max_retry_after":"120s","notify_success":false}"#
         );
+    }
+
+    #[test]
+    fn an_infinite_factor_is_not_read_back_as_the_default() {
+        // JSON knows no infinity: it would be written as `null`.
+        let steep = Policy::new().factor(f64::INFINITY);
+        let written = serde_json::to_string(&steep).unwrap();
+        let back = read(&written).unwrap();
+        assert_eq!(back, Policy::new().factor(f64::MAX), "{written}");
+        assert!((1..9).all(|n| back.ceiling(n) == steep.ceiling(n)));
     }
 
     #[test]
