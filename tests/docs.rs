@@ -243,3 +243,15 @@ fn every_link_of_a_published_page_is_a_whole_address() {
         }
     }
 }
+
+/// The attribute reads durations while compiling, and a configuration file's are read at run time. Neither crate can use
+/// the code of the other, so that the text stands in both.
+#[test]
+fn durations_are_read_alike_while_compiling_and_at_run_time() {
+    fn reader(text: &str, end: &str) -> String {
+        text.split_once(end).expect(end).0.trim_end().to_owned()
+    }
+    let attribute = reader(include_str!("../macros/src/attribute/duration.rs"), "\n#[cfg(test)]");
+    assert!(attribute.contains("fn parse("));
+    assert_eq!(attribute, reader(include_str!("../runtime/src/duration.rs"), "\n/// Writes a duration"));
+}

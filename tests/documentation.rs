@@ -7,3 +7,7 @@ mod retry {}
 #[cfg(all(doctest, feature = "openai"))]
 #[doc = include_str!("../macros/src/retryable.md")]
 mod retryable {}
+
+#[cfg(all(doctest, feature = "tokio", feature = "reqwest"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

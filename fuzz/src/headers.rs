@@ -42,7 +42,7 @@ fn refused(headers: &HeaderMap, body: &[u8]) -> Option<Duration> {
 
 pub fn retry_after(data: &[u8]) {
     if let Some(wait) = wait(&[("retry-after", data)], b"") {
-        // The same in milliseconds is the same wait, but for the precision of a float.
+        // `retry-after-ms` of a thousand times the number names this wait too, but for the precision of a float.
         let seconds = String::from_utf8_lossy(data).trim().parse::<f64>().ok().filter(|seconds| *seconds < 1e15);
         if let Some(seconds) = seconds {
             let same = self::wait(&[("retry-after-ms", (seconds * 1000.0).to_string().as_bytes())], b"").unwrap();

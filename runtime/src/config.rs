@@ -74,7 +74,8 @@ impl Serialize for Policy {
         let fields = 6 + usize::from(cap.is_some()) + usize::from(deadline.is_some());
         let mut table = serializer.serialize_struct("Policy", fields)?;
         table.serialize_field("max", &max)?;
-        table.serialize_field("initial", &Written(initial))?;
+        // A `cap` below it holds for the first wait too, but is no table that is read.
+        table.serialize_field("initial", &Written(cap.map_or(initial, |cap| initial.min(cap))))?;
         // No format reads infinity back, and JSON would write it as `null`.
         table.serialize_field("factor", &factor.min(f64::MAX))?;
         match cap {
@@ -94,7 +95,7 @@ impl Serialize for Policy {
 
 /// The fields of a policy, as far as they are given.
 #[derive(Deserialize)]
-#[serde(rename = "Policy", deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of the keys of a policy")]
 struct Table {
     max: Option<u32>,
     initial: Option<Written>,
@@ -144,7 +145,8 @@ impl Serialize for Jitter {
             Self::Equal => "equal",
             Self::Full => "full",
             Self::Decorrelated => "decorrelated",
-            Self::Fraction(fraction) => return serializer.serialize_f64(fraction),
+            Self::Fraction(fraction) if fraction.is_nan() => "full",
+            Self::Fraction(fraction) => return serializer.serialize_f64(fraction.clamp(0.0, 1.0)),
         };
         serializer.serialize_str(name)
     }
@@ -235,9 +237,23 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_that_no_table_could_say_is_written_as_what_it_does() {
+        let second = Duration::from_secs(1);
+        for (policy, means) in [
+            (Policy::new().initial(9 * second).cap(second), Policy::new().initial(second).cap(second)),
+            (Policy::new().jitter(7.0.into()), Policy::new().jitter(1.0.into())),
+            (Policy::new().jitter((-7.0).into()), Policy::new().jitter(0.0.into())),
+            (Policy::new().jitter(f64::NAN.into()), Policy::new().jitter(Jitter::Full)),
+        ] {
+            assert_eq!(read(&serde_json::to_string(&policy).unwrap()), Ok(means), "{policy:?}");
+        }
+    }
+
+    #[test]
     fn unknown_and_senseless_fields_are_errors() {
         for (json, says) in [
             (r#"{"retries": 3}"#, "unknown field `retries`, expected one of `max`, `initial`"),
+            ("5", "invalid type: integer `5`, expected a table of the keys of a policy"),
             (r#"{"max": 0}"#, "invalid value: integer `0`, expected a number of calls of at least 1"),
             (r#"{"max": -1}"#, "invalid value: integer `-1`"),
             (r#"{"max": "3"}"#, "invalid type: string \"3\""),

@@ -42,7 +42,7 @@
 //! - `async-openai`: the module `openai::async_openai`, for those who have that client.
 //! - `tracing`: in a span `retry` with the field `code.function.name`, so that a filter such as
 //!   `persevere[retry{code.function.name=app::complete}]=warn` finds it, an event per wait (`WARN`) and per give-up
-//!   (`ERROR`; `WARN` for an error that is not retried), with the target
+//!   (`ERROR`; `WARN` for an error that is not retried and for a call that its `sleep` ended), with the target
 //!   `persevere` and the fields `exception.type` and `exception.message` (as OpenTelemetry names
 //!   them), `retry.attempt`, `retry.max`, and `retry.wait` in seconds, `retry.server_directed` and `retry.asked` (what of
 //!   the wait the server asked for), or `retry.reason`. The message is that of the error and of all its causes, on one

@@ -92,7 +92,7 @@ fn texts(folder: &str, into: &mut Vec<(String, String)>) {
 #[test]
 fn no_comment_begins_with_the_same() {
     let mut texts_of_ours = Vec::new();
-    for folder in ["runtime/src", "macros/src", "examples", "benches/src", "tests"] {
+    for folder in ["runtime/src", "macros/src", "examples", "benches/src", "fuzz/src", "tests"] {
         texts(folder, &mut texts_of_ours);
     }
     let mut wrong = Vec::new();

@@ -241,8 +241,8 @@ const SECONDS: f64 = 1e9;
 const PERIODS: [f64; 4] = [60.0 * SECONDS, SECONDS, 3_600.0 * SECONDS, 86_400.0 * SECONDS];
 
 /// In how long all of the limit comes back, if what is not there comes back in `full`. A time of whole seconds may be
-/// rounded, so that one of the usual periods that lies within the rounding is meant. None for another one of over a minute: then what
-/// is called a refill is the end of a window.
+/// rounded, so that one of the usual periods that lies within the rounding is meant. None for another period of over a
+/// minute: then what the service calls a refill is the end of a window.
 #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
 fn period(limit: u64, remaining: u64, full: Duration) -> Option<f64> {
     let share = (limit - remaining) as f64 / limit as f64;

@@ -78,7 +78,7 @@ impl Upstream {
             turn.tries = tries;
             return TurnAnswer::Go;
         }
-        // Other calls took the turns before it meanwhile. This one passes.
+        // Since the look, other calls have taken the turns before it, so that this one lies too late. Nobody takes it.
         if is_too_late(at - now) {
             return instead(turn);
         }
