@@ -8,6 +8,7 @@ pub async fn upload(text: &str) -> Result<u64, Failed> {
                     if false {
                         return ::persevere::__private::never::<Result<u64, Failed>>();
                     }
+                    let _ = &text;
                     '__persevere: { Ok(text.send().await? + 1) }
                 })
                 .await;

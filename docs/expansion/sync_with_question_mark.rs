@@ -3,7 +3,10 @@ pub fn upload(text: &str) -> Result<u64, Failed> {
     let mut __persevere_call = ::persevere::__private::PlainCall::new();
     loop {
         let __persevere_wait = {
-            let __persevere_outcome = (|| -> Result<u64, Failed> { Ok(text.upload()? + 1) })();
+            let __persevere_outcome = (|| -> Result<u64, Failed> {
+                let _ = &text;
+                '__persevere: { Ok(text.upload()? + 1) }
+            })();
             {
                 let __persevere_next =
                         match &__persevere_outcome {

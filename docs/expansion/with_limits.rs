@@ -17,6 +17,7 @@ pub async fn upload(text: &str) -> Result<u64, Failed> {
                                             return ::persevere::__private::never::<Result<u64,
                                                         Failed>>();
                                         }
+                                        let _ = &text;
                                         '__persevere: { text.send().await }
                                     };
                     break 'p unsafe { ::core::pin::Pin::new_unchecked(&mut pinned) };

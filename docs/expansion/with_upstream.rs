@@ -25,6 +25,7 @@ pub async fn upload(text: &str) -> Result<u64, Failed> {
                     if false {
                         return ::persevere::__private::never::<Result<u64, Failed>>();
                     }
+                    let _ = &text;
                     '__persevere: { text.send().await }
                 }
                 .await;

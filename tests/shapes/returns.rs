@@ -578,3 +578,124 @@ fn ok_may_borrow_from_a_mut_reference_that_the_body_only_reads() {
     check(sync(&mut list), Ok(&5));
     check(run(asynchronous(&mut list)), Ok(&5));
 }
+
+/// Types with lifetimes of their own, which the variable for an outcome must not lose.
+#[test]
+fn lifetimes_in_every_place_of_the_type() {
+    type Ask<'a> = Box<dyn Fn(&str) -> Option<&'a str> + 'a>;
+    trait Of<'a> {
+        type Part;
+    }
+    impl<'a> Of<'a> for u32 {
+        type Part = &'a str;
+    }
+    struct Text<'a>(&'a str);
+
+    impl<'a> Text<'a> {
+        #[retry(max = 4, initial = "0s")]
+        fn in_place(&self) -> Result<Text<'a>, Busy> {
+            fails_twice().map(|_| Text(self.0))
+        }
+        #[retry(max = 4, initial = "0s", on = |_| true)]
+        fn question(&self) -> Result<(&'a str, &Self), Busy> {
+            fails_twice()?;
+            Ok((self.0, self))
+        }
+        #[retry(max = 4, initial = "0s", on = |_| true)]
+        fn lazy(&self) -> Result<impl Iterator<Item = (char, &'a str)> + use<'_, 'a>, Busy> {
+            fails_twice()?;
+            Ok(self.0.chars().map(|letter| (letter, self.0)))
+        }
+        #[retry(max = 4, initial = "0s", sleep = ready)]
+        async fn awaited(&self) -> Result<Vec<&'a str>, Busy> {
+            fails_twice()?;
+            ready(()).await;
+            Ok(vec![self.0, self.0])
+        }
+        #[retry(max = 4, initial = "0s", previous = last)]
+        fn after_another(&self) -> Result<&'a str, Busy> {
+            let _: Option<&Result<&'a str, Busy>> = last;
+            fails_twice().map(|_| self.0)
+        }
+    }
+    #[retry(max = 4, initial = "0s")]
+    fn function<'a>(text: &'a str) -> Result<Box<dyn Fn(&str) -> Option<&'a str> + 'a>, Busy> {
+        fails_twice().map(|_| Box::new(move |_: &str| Some(text)) as _)
+    }
+    #[retry(max = 4, initial = "0s")]
+    fn alias<'a>(text: &'a str) -> Result<Ask<'a>, Busy> {
+        fails_twice()?;
+        Ok(Box::new(move |_| Some(text)))
+    }
+    #[retry(max = 4, initial = "0s")]
+    fn part<'a>(text: &'a str) -> Result<<u32 as Of<'a>>::Part, Busy> {
+        fails_twice().map(|_| text)
+    }
+    #[retry(max = 4, initial = "0s")]
+    fn of_all(text: &'static str) -> Result<Box<dyn Display + Send + 'static>, Busy> {
+        fails_twice().map(|_| Box::new(text) as _)
+    }
+    #[retry(max = 4, initial = "0s", on = |_| true, sleep = ready)]
+    async fn of_all_awaited() -> Result<&'static str, Box<dyn Error + Send + Sync>> {
+        Ok(fails_twice().map(|_| "all")?)
+    }
+    let text = Text("ab");
+    check(text.in_place().map(|text| text.0), Ok("ab"));
+    check(text.question().map(|(text, _)| text), Ok("ab"));
+    check(text.lazy().map(Iterator::count), Ok(2));
+    check(run(text.awaited()), Ok(vec!["ab", "ab"]));
+    check(text.after_another(), Ok("ab"));
+    check(function("ab").map(|ask| ask("")), Ok(Some("ab")));
+    check(alias("ab").map(|ask| ask("")), Ok(Some("ab")));
+    check(part("ab"), Ok("ab"));
+    check(of_all("ab").map(|text| text.to_string()), Ok("ab".to_owned()));
+    check(run(of_all_awaited()).ok(), Some("all"));
+}
+
+/// A closure or a block around a body borrows the references as a whole, which is nothing that valid code may notice.
+#[test]
+fn references_behind_which_a_body_looks() {
+    use std::cell::RefCell;
+
+    struct Service {
+        list: RefCell<Vec<u32>>,
+        names: Vec<String>,
+    }
+    impl Service {
+        #[retry(max = 4, initial = "0s")]
+        fn adds(&self) -> Result<usize, Busy> {
+            self.list.borrow_mut().push(1);
+            *self.list.borrow_mut().last_mut().unwrap() += fails_twice()?;
+            Ok(self.list.borrow().len())
+        }
+        #[retry(max = 4, initial = "0s")]
+        fn names<'a>(&'a self, wanted: &'a str) -> Result<impl Iterator<Item = &'a String> + 'a, Busy> {
+            fails_twice()?;
+            Ok(self.names.iter().filter(|name| wanted.len() == name.len() && self.names.len() == 1))
+        }
+        #[retry(max = 4, initial = "0s", sleep = ready)]
+        async fn name<'a>(&'a self, wanted: &str) -> Result<&'a str, Busy> {
+            fails_twice()?;
+            ready(()).await;
+            self.names.iter().find(|name| *name == wanted).map(|name| &**name).ok_or(Busy(0))
+        }
+        #[retry(max = 4, initial = "0s")]
+        fn threaded(&self) -> Result<usize, Busy> {
+            fails_twice()?;
+            let names = &self.names;
+            std::thread::scope(|scope| scope.spawn(move || names.len()).join()).map_err(|_| Busy(0))
+        }
+        #[retry(max = 4, initial = "0s", sleep = ready)]
+        async fn sends(names: &Vec<String>) -> Result<usize, Busy> {
+            fails_twice()?;
+            ready(()).await;
+            Ok(names.len())
+        }
+    }
+    let service = Service { list: RefCell::default(), names: vec!["ab".to_owned()] };
+    check(service.adds(), Ok(3));
+    check(service.names("xy").map(Iterator::count), Ok(1));
+    check(run(service.name("ab")), Ok("ab"));
+    check(service.threaded(), Ok(1));
+    check(run(send(Service::sends(&service.names))), Ok(1));
+}

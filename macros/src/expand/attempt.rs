@@ -26,17 +26,17 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
             quote_spanned!(site=> #(#attrs)* #[allow(clippy::shadow_same)] let #mutability #name = #value;)
         })
         .chain(previous)
+        .chain(plan.borrowed_whole.iter().map(|name| quote_spanned!(site=> let _ = &#name;)))
         .collect();
     let body_span = body.span();
     let place = site.located_at(body_span);
+    // With the second branch our code behind a body that never ends is reachable, as far as rustc knows.
+    let guarded = || {
+        let never = plan.runtime(site, "never");
+        quote_spanned!(place=> if true #body else { #never() })
+    };
     if let AttemptForm::InPlace { may_diverge } = plan.attempt {
-        let body = if may_diverge {
-            // With the second branch our code behind a body that never ends is reachable, as far as rustc knows.
-            let never = plan.runtime(site, "never");
-            quote_spanned!(place=> if true #body else { #never() })
-        } else {
-            quote_spanned!(place=> '__persevere: #body)
-        };
+        let body = if may_diverge { guarded() } else { quote_spanned!(place=> '__persevere: #body) };
         return if params.is_empty() { body } else { block(place, quote!(#(#params)* #body)).into_token_stream() };
     }
     let is_block = plan.attempt == AttemptForm::Block;
@@ -46,7 +46,7 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
     let block = if learn.is_none() && params.is_empty() {
         body.clone()
     } else {
-        let body = quote_spanned!(place=> '__persevere: #body);
+        let body = if plan.may_break { guarded() } else { quote_spanned!(place=> '__persevere: #body) };
         block(body_span, quote!(#learn #(#params)* #body))
     };
     // What holds the body is shown as the user's own: of a closure that a macro has made, rustc names no variable.
@@ -55,7 +55,7 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
         return quote_spanned!(span=> async #block);
     }
     let outcome = is_nameable.then(|| {
-        let outcome = &plan.outcome.named;
+        let outcome = &plan.outcome.with_lifetimes;
         quote_spanned!(span=> -> #outcome)
     });
     let closure = quote_spanned!(span=> || #outcome #block);

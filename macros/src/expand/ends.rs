@@ -30,7 +30,7 @@ pub(crate) fn stopped(plan: &Plan<'_>) -> TokenStream {
 
 /// The end of the call.
 pub(crate) fn result(plan: &Plan<'_>) -> TwoTokens {
-    let outcome = name("outcome", plan.spans.outcome);
+    let outcome = name("outcome", plan.spans.returned);
     TwoTokens(Ident::new("return", outcome.span()).into(), outcome)
 }
 

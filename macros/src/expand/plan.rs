@@ -19,6 +19,11 @@ pub(crate) struct Plan<'a> {
     pub(crate) policy: PolicyForm<'a>,
     pub(crate) state: StateForm,
     pub(crate) attempt: AttemptForm,
+    /// Whether the body has a `break` or a `continue`, of which rustc says other things in a block with a label.
+    pub(crate) may_break: bool,
+    /// The shared references that the closure or the async block around a body is to borrow as a whole. If it borrowed what
+    /// is behind one, and the body changed that, rustc would show the closure.
+    pub(crate) borrowed_whole: Vec<Ident>,
     pub(crate) end: EndForm<'a>,
     pub(crate) question: Question,
     pub(crate) wait: WaitForm,
@@ -60,8 +65,10 @@ pub(crate) enum Shape {
 
 /// The type that an attempt returns.
 pub(crate) struct OutcomeType {
-    /// The type as a body may name it, with `_` for what it may not.
+    /// The type as a body may name it, with `_` for what it may not, and for the lifetimes.
     pub(crate) named: TokenStream,
+    /// The type with its lifetimes, for a closure: rustc then holds what the body returns to them.
+    pub(crate) with_lifetimes: TokenStream,
     pub(crate) naming: Naming,
     /// Whether it is a `Result` by its form. Of another type the runtime says that it is none, if so.
     pub(crate) is_result: bool,
@@ -185,6 +192,8 @@ pub(crate) struct Spans {
     pub(crate) site: Span,
     /// The return type: it may be no `Result`.
     pub(crate) outcome: Span,
+    /// Where the body's last value starts, which an attempt returns, else the return type: a lifetime of it may be wrong.
+    pub(crate) returned: Span,
     /// `on`, else the error type, else the return type: the error type may not be `Retryable`.
     pub(crate) on: Span,
     /// The error type, else the return type.
@@ -212,7 +221,7 @@ impl<'a> Plan<'a> {
         let Options { policy, timeout, attempt, previous, name, upstream, cost, on, until, notify, sleep, runtime } =
             options;
         let outcome_type = OutcomeType::of(item, outcome, runtime.as_ref());
-        let spans = Spans::of(item, shape, outcome, options);
+        let spans = Spans::of(item, shape, outcome, body, options);
         let blocks = shape == Shape::Sync;
 
         let policy_form = match wire::policy_bytes(options) {
@@ -247,6 +256,11 @@ impl<'a> Plan<'a> {
             hook.as_ref().map(|hook| if in_loop(hook) { Cow::Owned(hook.in_place()) } else { Cow::Borrowed(hook) })
         };
         let (on, until, notify) = (placed(on), placed(until), placed(notify));
+        // A future that borrows them must not borrow the variables, which it may outlive.
+        let borrows_whole = !stays_in_loop && matches!(shape, Shape::Sync | Shape::Async);
+        let borrowed_whole = if borrows_whole { item.shared_references(body) } else { Vec::new() };
+        let may_break = !stays_in_loop
+            && ["break", "continue"].iter().any(|word| scan::mentions(body.iter().cloned().collect(), *word));
         let end = match (timeout, attempt_form) {
             (Some((key, timeout)), _) if !blocks => EndForm::Within(key, timeout),
             (_, AttemptForm::InPlace { .. }) if shape != Shape::Called => EndForm::None,
@@ -279,6 +293,8 @@ impl<'a> Plan<'a> {
             policy: policy_form,
             state,
             attempt: attempt_form,
+            may_break,
+            borrowed_whole,
             end,
             question,
             wait,
@@ -317,7 +333,8 @@ impl OutcomeType {
     fn of(item: &Item, outcome: Option<&Type>, runtime: Option<&Path>) -> Self {
         let is_result = outcome.is_some_and(is_whole_result);
         let Some(outcome) = outcome else { return Self::of_alias(item, runtime) };
-        let named = without_impl(outcome).into_token_stream();
+        let with_lifetimes = without_impl(outcome).into_token_stream();
+        let named = scan::any_lifetime(with_lifetimes.clone());
         let naming = if scan::is_unnameable(named.clone()) {
             Naming::NotAtAll
         } else if scan::mentions(named.clone(), "_") {
@@ -325,18 +342,19 @@ impl OutcomeType {
         } else {
             Naming::Whole
         };
-        Self { named, naming, is_result }
+        Self { named, with_lifetimes, naming, is_result }
     }
 
     /// What a future resolves to whose type has a name of its own.
     fn of_alias(item: &Item, runtime: Option<&Path>) -> Self {
         let (site, returns) = (Span::mixed_site(), &item.returns);
         if scan::is_unnameable(returns.to_token_stream()) {
-            return Self { named: quote!(_), naming: Naming::NotAtAll, is_result: false };
+            let (named, with_lifetimes) = (quote!(_), quote!(_));
+            return Self { named, with_lifetimes, naming: Naming::NotAtAll, is_result: false };
         }
         let future = RuntimePath { span: site, alias: runtime.map(|_| prefixed("crate", site)), item: "Future" };
         let named = quote_spanned!(site=> <#returns as #future>::Output);
-        Self { named, naming: Naming::Whole, is_result: false }
+        Self { with_lifetimes: named.clone(), named, naming: Naming::Whole, is_result: false }
     }
 }
 
@@ -355,13 +373,14 @@ impl<'a> UpstreamForm<'a> {
 }
 
 impl Spans {
-    fn of(item: &Item, shape: Shape, outcome: Option<&Type>, options: &Options) -> Self {
+    fn of(item: &Item, shape: Shape, outcome: Option<&Type>, body: &[TokenTree], options: &Options) -> Self {
         let site = Span::mixed_site();
         let shown = outcome.unwrap_or(&item.returns);
         let outcome = match shown {
             Type::Path(TypePath { qself: None, path, .. }) => start_of(path),
             other => start(other),
         };
+        let returned = scan::last_value(body).filter(|_| shape != Shape::Called).unwrap_or(outcome);
         let error_type = error_type_span(shown).unwrap_or(outcome);
         let timer = match (&options.sleep, &item.signature.asyncness) {
             (Some(hook), _) => hook.start(),
@@ -372,6 +391,7 @@ impl Spans {
         Self {
             site,
             outcome,
+            returned,
             on: options.on.as_ref().map_or(error_type, Hook::start),
             error_type,
             until: options.until.as_ref().map_or(site, Hook::start),

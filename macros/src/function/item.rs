@@ -109,6 +109,12 @@ impl Item {
         self.parameters().is_some_and(|parameters| scan::mentions(parameters.stream(), name))
     }
 
+    /// The parameters that are shared references behind which these statements look.
+    pub(crate) fn shared_references(&self, body: &[TokenTree]) -> Vec<Ident> {
+        let shared = self.parameters().map(scan::shared_references).unwrap_or_default();
+        shared.into_iter().filter(|name| scan::looks_behind(body, name)).collect()
+    }
+
     /// Takes `mut` off the parameters that are references, and returns what gives each attempt its own. `before` is what
     /// runs once: a parameter that it moves away or gives another meaning is left alone.
     pub(crate) fn reborrow_references(&mut self, before: &[TokenTree]) -> Vec<ReborrowedParam> {

@@ -1,8 +1,19 @@
 //! The tokens at the end of a body, split off.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 use super::tokens::{is_ident, is_punct};
+use super::variables::mentions;
+
+/// Where the last value of a body starts: behind the last `;`. It is none where the body may return another value before.
+///
+/// With an `if` or a block before the value it errs to a start that is too early, which only a message shows.
+pub(crate) fn last_value(body: &[TokenTree]) -> Option<Span> {
+    let start = body.iter().rposition(|token| is_punct(token, ';')).map_or(0, |end| end + 1);
+    let first = body.get(start)?;
+    let returns = mentions(body.iter().cloned().collect(), "return");
+    (!returns).then(|| first.span())
+}
 
 /// Splits off a final word.
 pub(crate) fn take_ident(tokens: &mut Vec<TokenTree>, name: &str) -> Option<TokenTree> {

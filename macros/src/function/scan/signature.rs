@@ -30,17 +30,62 @@ pub(crate) fn lifetimes(ty: TokenStream) -> Vec<String> {
 
 /// The type with every lifetime to be inferred but `'static`.
 pub(crate) fn without_lifetimes(ty: TokenStream) -> TokenStream {
+    inferring_lifetimes(ty, &|name| name != "static")
+}
+
+/// The type with every lifetime to be inferred, so that an attempt may be of any: rustc then says of what is returned, not
+/// of the variable for it, that its lifetime is wrong.
+///
+/// A type that may declare lifetimes of its own, as `dyn for<'a> Fn(&'a str)` does, stays as it is.
+pub(crate) fn any_lifetime(ty: TokenStream) -> TokenStream {
+    if declares_lifetimes(ty.clone()) { ty } else { inferring_lifetimes(ty, &|_| true) }
+}
+
+fn inferring_lifetimes(ty: TokenStream, is_inferred: &dyn Fn(&Ident) -> bool) -> TokenStream {
     let mut after_quote = false;
     let infer = |token| {
         let starts = is_punct(&token, '\'');
         let is_name = std::mem::replace(&mut after_quote, starts);
         match token {
-            TokenTree::Ident(name) if is_name && name != "static" => Ident::new("_", name.span()).into(),
-            TokenTree::Group(group) => with_content(&group, without_lifetimes(group.stream())).into(),
+            TokenTree::Ident(name) if is_name && is_inferred(&name) => Ident::new("_", name.span()).into(),
+            TokenTree::Group(group) => with_content(&group, inferring_lifetimes(group.stream(), is_inferred)).into(),
             other => other,
         }
     };
     ty.into_iter().map(infer).collect()
+}
+
+/// Whether there is a `for<..>`, or the arguments of a function, whose lifetimes are its own where they have no name.
+///
+/// It errs to yes for every tuple: `Fn` may have any name.
+fn declares_lifetimes(ty: TokenStream) -> bool {
+    ty.into_iter().any(|token| match token {
+        TokenTree::Ident(name) => name == "for",
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Parenthesis || declares_lifetimes(group.stream()),
+        _ => false,
+    })
+}
+
+/// The parameters that are references to what others may see too: `&self`, `name: &T`.
+///
+/// It errs to no for a type that has a name of its own.
+pub(crate) fn shared_references(parameters: &Group) -> Vec<Ident> {
+    let shared = |tokens: TokenStream| {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let (name, ty) = match &tokens[leading_attributes(&tokens)..] {
+            [TokenTree::Ident(name), colon, ty @ ..] if is_punct(colon, ':') => (Some(name), ty),
+            ty => (None, ty),
+        };
+        let [and, ty @ ..] = ty else { return None };
+        let ty = if ty.first().is_some_and(|token| is_punct(token, '\'')) { ty.get(2..)? } else { ty };
+        match (name, ty) {
+            _ if !is_punct(and, '&') => None,
+            (None, [TokenTree::Ident(name)]) if name == "self" => Some(name.clone()),
+            (Some(name), [first, ..]) if !is_ident(first, "mut") => Some(name.clone()),
+            _ => None,
+        }
+    };
+    at_commas(parameters).into_iter().filter_map(shared).collect()
 }
 
 /// Whether a body may not name this type: there is an `impl Trait` in it, or a macro that may make one.

@@ -1,8 +1,8 @@
 //! Which variables tokens read, assign to and hide.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
-use super::tokens::{is_ident, punctuation, tokens};
+use super::tokens::{is_ident, is_punct, punctuation, tokens};
 use crate::spans::with_content;
 
 /// Whether the name stands among the tokens.
@@ -61,6 +61,25 @@ pub(crate) fn assigns(statements: &[TokenTree], name: &Ident) -> bool {
             borrows || assigns.iter().any(|assign| operator.starts_with(assign)) && !operator.starts_with("==")
         }
         TokenTree::Group(group) => assigns(&tokens(group), name),
+        _ => false,
+    })
+}
+
+/// Whether the statements look at what this variable points to: at a field, an element, a method, or by `*` or `&mut`.
+///
+/// It errs to yes for a field of that name.
+pub(crate) fn looks_behind(statements: &[TokenTree], name: &Ident) -> bool {
+    statements.iter().enumerate().any(|(index, token)| match token {
+        TokenTree::Ident(ident) if ident == name => {
+            let before = index.checked_sub(1).map(|index| &statements[index]);
+            let after = statements.get(index + 1);
+            before.is_some_and(|token| is_punct(token, '*') || is_ident(token, "mut"))
+                || after.is_some_and(|token| match token {
+                    TokenTree::Group(group) => group.delimiter() == Delimiter::Bracket,
+                    token => is_punct(token, '.'),
+                })
+        }
+        TokenTree::Group(group) => looks_behind(&tokens(group), name),
         _ => false,
     })
 }

@@ -232,6 +232,85 @@ impl Case {
     }
 }
 
+//- changed_behind_shared_self_question
+pub struct Case(Vec<usize>);
+impl Case {
+    //# RETRY
+    pub fn case(&self) -> Result<usize, Busy> {
+        self.0.push(one()?);
+        Ok(self.0.len())
+    }
+}
+
+//- changed_behind_shared_parameter_question
+//# RETRY
+pub fn case(list: &Vec<usize>) -> Result<usize, Busy> {
+    list.push(one()?);
+    Ok(list.len())
+}
+
+//- assigned_behind_shared_parameter_question
+//# RETRY
+pub fn case(list: &[usize]) -> Result<usize, Busy> {
+    list[0] += one()?;
+    Ok(list[0])
+}
+
+//- assigned_through_shared_reference_question
+//# RETRY
+pub fn case(n: &usize) -> Result<usize, Busy> {
+    *n += one()?;
+    Ok(*n)
+}
+
+//- borrowed_behind_shared_self_return
+pub struct Case(usize);
+impl Case {
+    //# RETRY
+    pub fn case(&self) -> Result<usize, Busy> {
+        if one().is_err() {
+            return Err(Busy);
+        }
+        let n = &mut self.0;
+        *n += 1;
+        Ok(*n)
+    }
+}
+
+//- changed_parameter_question
+//# RETRY
+pub fn case(list: Vec<usize>) -> Result<usize, Busy> {
+    list.push(one()?);
+    Ok(list.len())
+}
+
+//- changed_parameter_async
+//# RETRY
+pub async fn case(list: Vec<usize>) -> Result<usize, Busy> {
+    list.push(later().await?);
+    Ok(list.len())
+}
+
+//- assigned_behind_shared_self_await_question
+pub struct Case(usize);
+impl Case {
+    //# RETRY
+    pub async fn case(&self) -> Result<usize, Busy> {
+        self.0 += later().await?;
+        Ok(self.0)
+    }
+}
+
+//- changed_behind_shared_self_async
+pub struct Case(Vec<usize>);
+impl Case {
+    //# RETRY
+    pub async fn case(&self) -> Result<usize, Busy> {
+        self.0.push(later().await?);
+        Ok(self.0.len())
+    }
+}
+
 //- assigned_parameter
 //# RETRY
 pub fn case(n: usize) -> Result<usize, Busy> {
@@ -327,6 +406,66 @@ pub fn case<'a>(text: &'a str, other: &str) -> Result<&'a str, Busy> {
 pub async fn case<'a>(text: &'a str, other: &str) -> Result<&'a str, Busy> {
     later().await?;
     Ok(if text.is_empty() { text } else { other })
+}
+
+//- wrong_lifetime_of_ok_in_a_match
+//# RETRY
+pub fn case<'a>(text: &'a str, other: &str) -> Result<&'a str, Busy> {
+    let is_empty = text.is_empty();
+    match is_empty {
+        true => Ok(other),
+        false => Ok(text),
+    }
+}
+
+//- wrong_lifetime_of_ok_returned
+//# RETRY
+pub fn case<'a>(text: &'a str, other: &str) -> Result<&'a str, Busy> {
+    if text.is_empty() {
+        return Ok(other);
+    }
+    Ok(text)
+}
+
+//- wrong_lifetime_of_ok_returned_async
+//# RETRY
+pub async fn case<'a>(text: &'a str, other: &str) -> Result<&'a str, Busy> {
+    if text.is_empty() {
+        return Ok(other);
+    }
+    later().await?;
+    Ok(text)
+}
+
+//- wrong_lifetime_of_ok_await
+//# RETRY
+pub async fn case<'a>(text: &'a str, other: &str) -> Result<&'a str, Busy> {
+    later().await.map(|n| if n > text.len() { other } else { text })
+}
+
+//- static_of_parameter_in_place
+//# RETRY
+pub fn case(text: &str) -> Result<&'static str, Busy> {
+    Ok(text)
+}
+
+//- static_of_parameter_async
+//# RETRY
+pub async fn case(text: &str) -> Result<&'static str, Busy> {
+    later().await?;
+    Ok(text)
+}
+
+//- static_box_of_parameter
+//# RETRY
+pub fn case(text: &str) -> Result<Box<dyn std::fmt::Display>, Busy> {
+    Ok(Box::new(text))
+}
+
+//- lifetime_of_a_function
+//# RETRY
+pub fn case<'a>(text: &'a str, other: &str) -> Result<Box<dyn Fn(&str) -> &'a str + 'a>, Busy> {
+    Ok(Box::new(move |_| text))
 }
 
 //- lifetime_of_self_or_parameter

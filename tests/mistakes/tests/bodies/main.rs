@@ -20,19 +20,16 @@ const CASES: &str = include_str!("cases.rs");
 const DIFFERENCES: &str = "tests/bodies/differences.txt";
 
 /// Why the compiler says something else of some mistakes, which begin so.
-const REASONS: [(&str, &str); 8] = [
+const REASONS: [(&str, &str); 7] = [
     (
         "moved",
         "The body runs again, so that what it moves away is missing. Of what a closure moves rustc shows the closure: the head.",
     ),
-    (
-        "assigned_behind",
-        "The body is a closure, which borrows what it assigns to: rustc shows where, and the place as a second one.",
-    ),
     ("assigned_parameter", "To the body the parameter is a variable outside of it, which rustc says in other words."),
     (
-        "wrong_lifetime|lifetime_of",
-        "The outcome passes through a variable of the loop, and rustc shows where that is returned: the type.",
+        "wrong_lifetime|lifetime_of|static",
+        "The outcome passes through a variable of the loop. rustc shows the first word of the last value; the type, if a \
+         `return` may give another.",
     ),
     ("question", "rustc says what the `?` leaves: a closure or a block, in which the body stands."),
     (
