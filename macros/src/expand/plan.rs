@@ -337,7 +337,7 @@ impl OutcomeType {
         let named = scan::any_lifetime(with_lifetimes.clone());
         let naming = if scan::is_unnameable(named.clone()) {
             Naming::NotAtAll
-        } else if scan::mentions(named.clone(), "_") {
+        } else if scan::leaves_out_types(named.clone()) {
             Naming::InPart
         } else {
             Naming::Whole

@@ -55,14 +55,33 @@ fn inferring_lifetimes(ty: TokenStream, is_inferred: &dyn Fn(&Ident) -> bool) ->
     ty.into_iter().map(infer).collect()
 }
 
+/// Whether a `_` stands for a type or for a part of one. `'_` is a lifetime.
+pub(crate) fn leaves_out_types(ty: TokenStream) -> bool {
+    let mut after_quote = false;
+    ty.into_iter().any(|token| {
+        let is_lifetime = std::mem::replace(&mut after_quote, is_punct(&token, '\''));
+        match token {
+            TokenTree::Ident(name) => name == "_" && !is_lifetime,
+            TokenTree::Group(group) => leaves_out_types(group.stream()),
+            _ => false,
+        }
+    })
+}
+
 /// Whether there is a `for<..>`, or the arguments of a function, whose lifetimes are its own where they have no name.
 ///
-/// It errs to yes for every tuple: `Fn` may have any name.
+/// It errs to yes for a tuple behind a lifetime: `Fn` may have any name.
 fn declares_lifetimes(ty: TokenStream) -> bool {
-    ty.into_iter().any(|token| match token {
-        TokenTree::Ident(name) => name == "for",
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Parenthesis || declares_lifetimes(group.stream()),
-        _ => false,
+    let mut after_name = false;
+    ty.into_iter().any(|token| {
+        let is_called = std::mem::replace(&mut after_name, matches!(token, TokenTree::Ident(_)));
+        match token {
+            TokenTree::Ident(name) => name == "for",
+            TokenTree::Group(group) => {
+                is_called && group.delimiter() == Delimiter::Parenthesis || declares_lifetimes(group.stream())
+            }
+            _ => false,
+        }
     })
 }
 
@@ -204,4 +223,47 @@ pub(crate) fn leading_attributes(head: &[TokenTree]) -> usize {
 /// Whether a body starts with inner attributes. It does not err: `#!` starts nothing else.
 pub(crate) fn has_inner_attributes(body: &[TokenTree]) -> bool {
     matches!(body, [hash, bang, ..] if is_punct(hash, '#') && is_punct(bang, '!'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> TokenStream {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn lifetimes_are_inferred_where_a_type_declares_none() {
+        for (ty, inferred) in [
+            ("Result<&'a str, Failed<'static>>", "Result<&'_ str, Failed<'_>>"),
+            ("Result<(&'a str, [&'b u8; 2]), E>", "Result<(&'_ str, [&'_ u8; 2]), E>"),
+            ("Result<Box<dyn Error + 'a>, E>", "Result<Box<dyn Error + '_>, E>"),
+            ("Result<Box<dyn Fn(&'a str) -> &'a str>, E>", "Result<Box<dyn Fn(&'a str) -> &'a str>, E>"),
+            ("Result<for<'x> fn(&'x str) -> &'x str, E>", "Result<for<'x> fn(&'x str) -> &'x str, E>"),
+        ] {
+            assert_eq!(any_lifetime(parsed(ty)).to_string(), parsed(inferred).to_string());
+        }
+    }
+
+    #[test]
+    fn a_lifetime_to_be_inferred_leaves_out_no_type() {
+        for (ty, leaves_out) in
+            [("Result<&'_ str, E>", false), ("Result<_, E<'_>>", true), ("Result<(u8, _), E>", true)]
+        {
+            assert_eq!(leaves_out_types(parsed(ty)), leaves_out, "{ty}");
+        }
+    }
+
+    #[test]
+    fn shared_references_are_those_without_mut() {
+        let parameters =
+            "(&'a self, #[cfg(all())] a: &str, b: &mut u8, mut c: &u8, d: &'a mut u8, e: &'a u8, f: String)";
+        let Some(TokenTree::Group(parameters)) = parsed(parameters).into_iter().next() else { panic!("no parameters") };
+        assert_eq!(shared_references(&parameters), ["self", "a", "e"]);
+        let Some(TokenTree::Group(receiver)) = parsed("(self: &Self)").into_iter().next() else {
+            panic!("no receiver")
+        };
+        assert_eq!(shared_references(&receiver), ["self"]);
+    }
 }
