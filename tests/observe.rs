@@ -320,7 +320,7 @@ fn all_causes_are_told_on_one_line_and_no_secret() {
         Err(anyhow::Error::new(unreachable()).context("cannot reach"))
     }
     #[retry(max = 1, on = |_| true)]
-    fn borrowed<'a>(at: &'a str) -> Result<(), Borrowed<'a>> {
+    fn borrowed(at: &str) -> Result<(), Borrowed<'_>> {
         Err(Borrowed(at))
     }
 

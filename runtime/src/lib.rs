@@ -59,6 +59,8 @@
 //! - `testing`: the module `testing`. Costs a look at a thread's settings behind each failure; for
 //!   `[dev-dependencies]`.
 #![warn(missing_docs)]
+// docs.rs shows beside each item the feature that it needs.
+#![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(loom))))]
 
 #[doc(hidden)]
 #[path = "expansion/mod.rs"]
@@ -83,6 +85,7 @@ mod event;
     feature = "metrics",
     feature = "testing"
 ))]
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 pub mod guide;
 mod jitter;
 mod nanos;
