@@ -114,7 +114,7 @@ impl Response {
     }
 
     /// The response without the second half of its body.
-    fn half(&self) -> Vec<u8> {
+    pub fn half(&self) -> Vec<u8> {
         let mut bytes = self.bytes();
         bytes.truncate(bytes.len() - self.body.len().div_ceil(2));
         bytes
@@ -322,11 +322,12 @@ impl Shared {
 }
 
 /// Makes the close that follows a reset, not an orderly end.
-fn reset(stream: &TcpStream) -> io::Result<()> {
+pub fn reset(stream: &TcpStream) -> io::Result<()> {
     SockRef::from(stream).set_linger(Some(Duration::ZERO))
 }
 
-fn read_request(stream: &mut TcpStream) -> io::Result<Request> {
+/// Reads a request to its end.
+pub fn read_request(stream: &mut TcpStream) -> io::Result<Request> {
     let mut read = Vec::new();
     loop {
         let mut chunk = [0; 8192];
