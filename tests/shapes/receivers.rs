@@ -284,6 +284,61 @@ fn associated_functions_without_self() {
     check(run(Counter::load_async(0)), Ok(vec![Counter::new()]));
 }
 
+#[derive(Clone, Copy)]
+struct Position(usize);
+
+impl Position {
+    #[retry(max = 4, initial = "0s")]
+    fn of(self, list: &mut [u32]) -> Result<&u32, Busy> {
+        match fails_twice() {
+            Ok(_) => list.get(self.0).ok_or(Busy(0)),
+            Err(busy) => Err(busy),
+        }
+    }
+
+    #[retry(max = 4, initial = "0s")]
+    fn of_what_is_left(self, list: &mut [u32]) -> Result<&u32, Busy> {
+        fails_twice()?;
+        list.get(self.0).ok_or(Busy(0))
+    }
+
+    #[retry(max = 4, initial = "0s", sleep = ready)]
+    async fn in_arc_of(self: Arc<Self>, list: &mut [u32]) -> Result<&u32, Busy> {
+        fails_twice()?;
+        list.get(self.0).ok_or(Busy(0))
+    }
+
+    #[retry(max = 4, initial = "0s")]
+    fn beside(&self, list: &mut Vec<u32>) -> Result<&usize, Busy> {
+        for number in list {
+            *number += 1;
+        }
+        fails_twice()?;
+        Ok(&self.0)
+    }
+
+    #[retry(max = 4, initial = "0s")]
+    fn pinned_beside(self: Pin<&Self>, list: &mut Vec<u32>) -> Result<&usize, Busy> {
+        for number in list {
+            *number += 1;
+        }
+        fails_twice()?;
+        Ok(&self.get_ref().0)
+    }
+}
+
+/// A lifetime without a name is that of a reference to `self`, else that of the only other reference.
+#[test]
+fn what_is_returned_may_borrow_from_a_parameter_beside_self_by_value() {
+    let mut list = vec![1, 2];
+    check(Position(1).of(&mut list), Ok(&2));
+    check(Position(0).of_what_is_left(&mut list), Ok(&1));
+    check(run(Arc::new(Position(1)).in_arc_of(&mut list)), Ok(&2));
+    check(Position(5).beside(&mut list), Ok(&5));
+    check(Pin::new(&Position(6)).pinned_beside(&mut list), Ok(&6));
+    assert_eq!(list, [7, 8]);
+}
+
 trait Numbered {
     fn number(&self) -> u32;
 

@@ -125,9 +125,11 @@ impl Item {
         let mut inputs: Vec<Parameter> = scan::at_commas(parameters).into_iter().map(Parameter::read).collect();
         let outcome = Future::of(&self.returns).and_then(|future| future.output);
         let mut borrowed = scan::lifetimes(outcome.as_ref().unwrap_or(&self.returns).to_token_stream());
-        if matches!(inputs.first(), Some(Parameter::Read(FnArg::Receiver(_)))) {
-            // A lifetime that is not named is that of `self`.
-            borrowed.retain(|name| name != "_");
+        if let Some(Parameter::Read(FnArg::Receiver(receiver))) = inputs.first() {
+            // In the outcome a lifetime without a name is that of `self`, if `self` is a reference.
+            if scan::has_reference(receiver.to_token_stream()) {
+                borrowed.retain(|name| name != "_");
+            }
         }
         let take = |input: &mut Parameter| ReborrowedParam::take_from(input, before, &borrowed);
         let reborrowed = inputs.iter_mut().filter_map(take).collect();

@@ -28,6 +28,15 @@ pub(crate) fn lifetimes(ty: TokenStream) -> Vec<String> {
     found
 }
 
+/// Whether there is a reference in a receiver, as in `&self` or `self: Pin<&mut Self>`. It does not err, as `&` is
+/// nothing else there.
+pub(crate) fn has_reference(receiver: TokenStream) -> bool {
+    receiver.into_iter().any(|token| match token {
+        TokenTree::Group(group) => has_reference(group.stream()),
+        token => is_punct(&token, '&'),
+    })
+}
+
 /// The type with every lifetime to be inferred but `'static`.
 pub(crate) fn without_lifetimes(ty: TokenStream) -> TokenStream {
     inferring_lifetimes(ty, &|name| name != "static")
