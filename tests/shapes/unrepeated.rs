@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use persevere::{Elapsed, Event, Upstream, retry};
 use tracing::{Instrument as _, instrument};
 
-use super::{Busy, check, fails_twice, run, send};
+use super::{Busy, calls, check, fails_twice, run, send};
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -549,6 +549,53 @@ fn sync_functions_below_instrument_that_looks_at_the_outcome() {
     }
     for load in [ret, both, err] {
         check(load("a".to_owned()), Ok("a".to_owned()));
+    }
+}
+
+#[test]
+fn hooks_that_never_return() {
+    #[retry(initial = "0s", notify = |event| panic!("{event}"))]
+    fn told() -> Result<u32, Busy> {
+        fails_twice()
+    }
+    let prefix = "notified: ".to_owned();
+    #[retry(initial = "0s", notify = move |event| panic!("{prefix}{event}"))]
+    fn told_by_a_capture(prefix: String) -> Result<u32, Busy> {
+        fails_twice()
+    }
+    #[retry(initial = "1ms", jitter = none, sleep = |wait| panic!("{wait:?}"))]
+    fn paused() -> Result<u32, Busy> {
+        fails_twice()
+    }
+    #[retry(initial = "1ms", jitter = none, sleep = move |_| unreachable!())]
+    fn paused_by_a_capture() -> Result<u32, Busy> {
+        fails_twice()
+    }
+    #[retry(initial = "0s", on = |_| todo!())]
+    fn asked() -> Result<u32, Busy> {
+        fails_twice()
+    }
+    #[retry(initial = "0s", until = |_| unimplemented!())]
+    fn accepted() -> Result<u32, Busy> {
+        fails_twice()
+    }
+    let said = |function: &dyn Fn() -> Result<u32, Busy>| {
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(function)).unwrap_err();
+        let text = panicked.downcast_ref::<String>().cloned();
+        text.unwrap_or_else(|| panicked.downcast_ref::<&str>().unwrap().to_string())
+    };
+    let retried = "attempt 1 of 3 failed: busy at call 1; retrying at once";
+    for (function, says, made) in [
+        (&told as &dyn Fn() -> Result<u32, Busy>, retried, 1),
+        (&|| told_by_a_capture(prefix.clone()), "notified: ", 1),
+        (&paused, "1ms", 1),
+        (&paused_by_a_capture, "entered unreachable code", 1),
+        (&asked, "not yet implemented", 1),
+        (&accepted, "not implemented", 3),
+    ] {
+        let text = said(function);
+        assert!(text.contains(says), "{text}");
+        assert_eq!(calls(), made, "{says}");
     }
 }
 

@@ -78,8 +78,8 @@ impl Options {
                     options.previous = values::binding(&value, message, errors);
                 }
                 Key::Name => options.name = values::name(&value, errors),
-                Key::Until => options.until = values::hook(value, "until", "`until = |value| ...`", errors),
-                Key::On => options.on = values::hook(value, "on", "`on = |error| ...`", errors),
+                Key::Until => options.until = values::answering_hook(value, "until", "`until = |value| ...`", errors),
+                Key::On => options.on = values::answering_hook(value, "on", "`on = |error| ...`", errors),
                 Key::Notify => options.notify = values::hook(value, "notify", "`notify = |event| ...`", errors),
                 Key::Sleep => options.sleep = values::hook(value, "sleep", "`sleep = |wait| ...`", errors),
                 Key::Policy => {

@@ -48,10 +48,21 @@ impl Hook {
     fn new(value: Expr) -> Self {
         match value {
             Expr::Path(_) => Self::Path(value),
-            Expr::Closure(closure) if closure.capture.is_none() => Self::Closure(Expr::Closure(returning(closure))),
-            Expr::Closure(closure) => Self::EvaluatedClosure(Expr::Closure(returning(closure))),
-            Expr::Block(_) | Expr::If(_) | Expr::Match(_) | Expr::Macro(_) => Self::EvaluatedClosure(value),
+            Expr::Closure(ref closure) if closure.capture.is_none() => Self::Closure(value),
+            Expr::Closure(_) | Expr::Block(_) | Expr::If(_) | Expr::Match(_) | Expr::Macro(_) => {
+                Self::EvaluatedClosure(value)
+            }
             _ => Self::Evaluated(value),
+        }
+    }
+
+    /// This hook, with the return type `bool` if it is a closure that never returns. Without one the compiler would infer
+    /// a type that is no answer to `on` or `until`, and refuse the closure.
+    fn answering(self) -> Self {
+        match self {
+            Self::Closure(Expr::Closure(closure)) => Self::Closure(Expr::Closure(answering(closure))),
+            Self::EvaluatedClosure(Expr::Closure(closure)) => Self::EvaluatedClosure(Expr::Closure(answering(closure))),
+            other => other,
         }
     }
 
@@ -103,8 +114,7 @@ impl Hook {
     }
 }
 
-/// The closure with a type to return, if it never returns: without one, that would be a type of no use.
-fn returning(mut closure: ExprClosure) -> ExprClosure {
+fn answering(mut closure: ExprClosure) -> ExprClosure {
     if matches!(closure.output, ReturnType::Default) && diverges(&closure.body) {
         let body = &closure.body;
         closure.body = parse_quote!({ #body });
@@ -328,6 +338,11 @@ pub(crate) fn hook(value: Expr, key: &str, example: &str, errors: &Errors) -> Op
         return None;
     }
     Some(Hook::new(value))
+}
+
+/// A hook whose answer is used: `on` or `until`.
+pub(crate) fn answering_hook(value: Expr, key: &str, example: &str, errors: &Errors) -> Option<Hook> {
+    hook(value, key, example, errors).map(Hook::answering)
 }
 
 /// A value that nothing written out can be.
