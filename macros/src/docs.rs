@@ -1,4 +1,4 @@
-//! The paragraph about retries in the function's own documentation, which is what hover shows.
+//! The paragraph about retries in the function's own documentation, which editors show on hover.
 
 use std::time::Duration;
 
@@ -11,18 +11,19 @@ use crate::attribute::{
     Value,
 };
 
-/// More ceilings than this are not listed one by one.
+/// The longest list of ceilings that is written in full.
 const LISTED: u32 = 5;
 
-/// The paragraph, to follow what the user wrote. Where the user wrote nothing there is none: it would hide from
-/// `missing_docs` that the function has no documentation, and from rustdoc that the trait's method has one.
+/// The paragraph, which follows what the user wrote. There is none where the user wrote nothing: with one,
+/// `missing_docs` would not report the function, and rustdoc would not show the documentation of the trait's method.
 pub(crate) fn paragraph(options: &Options, attrs: &[Attribute]) -> TokenStream {
     let written: Vec<String> = attrs.iter().filter_map(documentation).collect();
     if !attrs.iter().any(is_documentation) {
         return TokenStream::new();
     }
     let lines = || written.iter().flat_map(|text| text.lines());
-    // rustdoc takes off the indentation that all lines share: with less here, what the user wrote would be code.
+    // rustdoc removes the indentation that all lines share. If the paragraph had less than the user's lines, some of
+    // theirs would be left, and from four spaces on markdown takes them for a code block.
     let indent = " ".repeat(lines().filter(|line| !line.trim().is_empty()).map(indentation).min().unwrap_or(0));
     let fence = open_fence(lines()).map(|fence| format!("{indent}{fence}\n")).unwrap_or_default();
     let text = format!("{fence}\n{indent}# Retries\n\n{indent}{}", describe(options));
@@ -33,7 +34,7 @@ fn is_documentation(attr: &Attribute) -> bool {
     matches!(&attr.meta, Meta::NameValue(meta) if meta.path.is_ident("doc"))
 }
 
-/// The text of a doc comment, if it is written out.
+/// The text of a doc comment, if it is a literal.
 fn documentation(attr: &Attribute) -> Option<String> {
     let Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), .. }) = &attr.meta
     else {
@@ -46,7 +47,7 @@ fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// What closes a code block that is still open at the end, in which the paragraph would disappear.
+/// The fence that closes a code block which the user left open, in which the paragraph would disappear.
 fn open_fence<'a>(lines: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut open: Option<&str> = None;
     for line in lines {
@@ -65,7 +66,7 @@ fn open_fence<'a>(lines: impl Iterator<Item = &'a str>) -> Option<&'a str> {
 /// What is known of a value while compiling.
 enum Known<T> {
     Value(T),
-    /// It is the policy's that the function names.
+    /// The policy after `policy = ...` sets it, into which the macro cannot look.
     Policy,
     RunTime,
 }
@@ -127,7 +128,7 @@ fn waits(policy: &PolicyOptions, max: Option<u32>) -> String {
         }
         _ => return "with the waits of its policy".to_owned(),
     };
-    // A cap that is not written gives way to `initial`.
+    // Without `cap`, an `initial` that is longer than the default cap replaces it.
     let longest = if policy.cap.is_some() { cap } else { cap.max(initial) };
     let (first, factor, bound) = match jitter {
         Jitter::None | Jitter::Fraction(0.0) => (initial, factor, ""),
@@ -149,13 +150,15 @@ fn waits(policy: &PolicyOptions, max: Option<u32>) -> String {
     format!("with waits of {bound}{listed}{total}")
 }
 
-/// The ceiling of a wait, as the runtime's `Policy::ceiling` computes it. A macro cannot call that; a test compares the two.
+/// The ceiling of a wait, as `Policy::ceiling` of the runtime computes it, but in floating point throughout, which is
+/// exact enough to be read. The runtime depends on this crate, which therefore cannot call it; a test compares the two.
 fn ceiling(initial: Duration, factor: f64, longest: Duration, wait: u32) -> Duration {
     let grown = initial.as_secs_f64() * factor.powf(f64::from(wait - 1));
     Duration::try_from_secs_f64(grown).map_or(longest, |grown| grown.min(longest))
 }
 
-/// The sum of all ceilings, unless so many of them differ that nobody would want to know.
+/// The sum of all ceilings. `None` if it overflows, or if more than 1000 waits stay below the longest ceiling: they
+/// have to be added one by one, which takes too long while compiling.
 fn total(ceiling: impl Fn(u32) -> Duration, longest: Duration, waits: u32) -> Option<Duration> {
     let mut total = Duration::ZERO;
     for wait in 1..=waits {

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Error;
 
-/// Collects every mistake, so that one compilation shows them all.
+/// The mistakes of one expansion.
 #[derive(Default)]
 pub(crate) struct Errors {
     found: RefCell<Vec<Error>>,
@@ -22,7 +22,7 @@ impl Errors {
         self.found.borrow_mut().push(error);
     }
 
-    /// Adds what was found elsewhere, to be printed behind what is here.
+    /// Adds the mistakes of another collection, which are printed behind those of this one.
     pub(crate) fn append(&self, others: Self) {
         self.found.borrow_mut().extend(others.found.into_inner());
     }
@@ -37,7 +37,7 @@ impl Errors {
     }
 }
 
-/// The candidate that was probably meant, if one is close enough to be worth saying.
+/// The candidate that the user probably meant, if one is close enough to be worth saying.
 pub(crate) fn meant<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()

@@ -1,15 +1,15 @@
 //! Completion and hover for keys and words, inside rust-analyzer.
 //!
-//! It completes a token of the attribute where that token lands in the expansion, so the keys are made to land in an
-//! import from a module that has them all.
+//! rust-analyzer completes a token of an attribute by what may stand at that token's place in the expansion. So the
+//! expansion imports the keys that are written, from a module of the runtime that declares all of them.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 
-/// An item that imports the keys that are written, also half-written ones, from a module of the runtime's; nothing in a
-/// compiler.
+/// An item that imports the written keys, also half-written ones, from `module` of the runtime. `None` where a compiler
+/// expands the macro.
 pub(crate) fn hints(arguments: &TokenStream, module: &str) -> Option<TokenStream> {
-    // Set by rust-analyzer for the process in which it expands macros.
+    // rust-analyzer sets this variable for the process in which it expands macros.
     std::env::var_os("RUST_ANALYZER_INTERNALS_DO_NOT_USE")?;
     let keys = keys(arguments);
     let module = Ident::new(module, Span::mixed_site());
@@ -23,7 +23,7 @@ pub(crate) fn hints(arguments: &TokenStream, module: &str) -> Option<TokenStream
     })
 }
 
-/// The identifier at the start of each argument. Keywords cannot be imported.
+/// The identifier at the start of each argument, except `crate` and `in`: a keyword cannot be imported.
 fn keys(arguments: &TokenStream) -> Vec<Ident> {
     let mut keys = Vec::new();
     let mut at_start = true;

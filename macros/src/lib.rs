@@ -1,4 +1,4 @@
-//! The macros of the [`persevere`](https://docs.rs/persevere) crate, which re-exports it: depend on that one.
+//! The macros of the [`persevere`](https://docs.rs/persevere) crate. Depend on `persevere`, which re-exports them.
 #![warn(missing_docs)]
 
 mod attribute;

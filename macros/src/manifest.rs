@@ -1,7 +1,7 @@
 //! By which name the crate that is compiled knows the runtime, as its manifest says.
 //!
-//! A path that leads nowhere is an error of the compiler's for each place where it stands, and none of them says what to
-//! write. So the manifest is asked first. What cannot be read there is taken to be right.
+//! A wrong path to the runtime would be one compiler error for each place where the expansion uses it, and none would
+//! say what to write. So the manifest is read first. Where it cannot be read or is unclear, nothing is reported.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -15,19 +15,19 @@ use crate::errors::Errors;
 /// What a manifest says of the runtime.
 #[derive(Clone, Debug, PartialEq)]
 enum Known {
-    /// It is a dependency, or may be one.
+    /// It is a dependency under its own name, or the manifest does not show otherwise.
     AsPersevere,
     As(String),
     Not,
 }
 
 thread_local! {
-    /// The manifest that was read last: a compiler asks for one, as often as there are functions.
+    /// The manifest that was read last. A compiler needs that of one crate only, but once for each function.
     static LAST: RefCell<Option<(PathBuf, Known)>> = const { RefCell::new(None) };
 }
 
-/// Reports that this crate knows the runtime by another name, or does not know it. To be asked where the user does not say
-/// where it is; `written` is how that is done.
+/// Reports that this crate knows the runtime by another name, or does not know it. The caller asks only where the user
+/// gives no path to the runtime. `written` turns a path into the argument that gives it, for the message.
 pub(crate) fn check(written: impl Fn(&str) -> String, errors: &Errors) {
     let message = match known() {
         Known::AsPersevere => return,
@@ -43,13 +43,13 @@ pub(crate) fn check(written: impl Fn(&str) -> String, errors: &Errors) {
     errors.push(syn::Error::new(Span::call_site(), message));
 }
 
-/// Where the runtime is, if this crate knows it by another name only.
+/// The path of the runtime, if this crate knows it by another name only.
 pub(crate) fn path() -> Option<Path> {
     let Known::As(name) = known() else { return None };
     syn::parse_str(&format!("::{name}")).ok()
 }
 
-/// Whether no path of ours leads to the runtime.
+/// Whether the manifest has no dependency that is the runtime, so that no path that the macro could write leads to it.
 pub(crate) fn is_absent() -> bool {
     known() == Known::Not
 }
@@ -69,7 +69,7 @@ fn known() -> Known {
     })
 }
 
-/// Reads a manifest, line by line. Where it is in doubt, the runtime has its own name.
+/// Reads a manifest line by line. In doubt it answers `AsPersevere`, so that nothing is reported.
 fn read(manifest: &str) -> Known {
     if !manifest.contains("persevere") {
         return Known::Not;
@@ -95,7 +95,8 @@ fn read(manifest: &str) -> Known {
     renamed.map_or(Known::AsPersevere, Known::As)
 }
 
-/// Whether `persevere` stands in a line outside of quotes: as the name of a dependency.
+/// Whether `persevere` stands in a line outside of quotes, as the name of a dependency does. A comment behind a value
+/// counts too: it leaves the manifest in doubt.
 fn is_word_of(line: &str) -> bool {
     let unquoted = line.split('"').step_by(2);
     unquoted

@@ -1,36 +1,39 @@
-//! Tokens of ours that are shown where the user wrote something, so that errors stand there.
+//! Tokens of the expansion with the span of something that the user wrote, so that rustc reports errors there.
+//!
+//! "Shown at a span" means in this crate: has the location of that span.
 
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt as _, quote};
 use syn::Path;
 
-/// Braces in the place of the user's, so that what the compiler says about them is said there.
+/// Braces with the span of the user's braces, so that rustc reports errors about the block there.
 pub(crate) fn block(span: Span, content: TokenStream) -> Group {
     let mut braces = Group::new(Delimiter::Brace, content);
     braces.set_span(span);
     braces
 }
 
-/// A group with another content, in its place.
+/// A group with the delimiters and the span of `group`, around other tokens.
 pub(crate) fn with_content(group: &Group, content: TokenStream) -> Group {
     let mut replaced = Group::new(group.delimiter(), content);
     replaced.set_span(group.span());
     replaced
 }
 
-/// A call that is shown at `span` as a whole.
+/// A call whose parentheses are shown at `span`: rustc then reports an error about the call there, not at the
+/// attribute.
 pub(crate) fn call_at(span: Span, function: &impl ToTokens, arguments: TokenStream) -> TokenStream {
     let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
     parentheses.set_span(Span::mixed_site().located_at(span));
     quote!(#function #parentheses)
 }
 
-/// Where the first token stands: on stable Rust a span cannot cover several.
+/// The span of the first token. On stable Rust a macro cannot make one span of several.
 pub(crate) fn start(tokens: &impl ToTokens) -> Span {
     tokens.to_token_stream().into_iter().next().map_or_else(Span::mixed_site, |token| token.span())
 }
 
-/// Where a path starts.
+/// The span of the first token of a path.
 pub(crate) fn start_of(path: &Path) -> Span {
     match (&path.leading_colon, path.segments.first()) {
         (Some(colon), _) => colon.spans[0],
@@ -39,18 +42,20 @@ pub(crate) fn start_of(path: &Path) -> Span {
     }
 }
 
-/// A name of the expansion, shown at `span`: mixed-site, and with a prefix that keeps it from meeting a constant or a
-/// static of the user's, which hygiene does not.
+/// An identifier of the expansion, shown at `span`. Its mixed-site hygiene keeps it apart from the user's variables,
+/// but not from items: a `let` would take a constant or a static of that name for its pattern. The prefix keeps it
+/// apart from those.
 pub(crate) fn name(name: &str, span: Span) -> Ident {
     prefixed(name, Span::mixed_site().located_at(span))
 }
 
-/// A name of the expansion with a span that is already mixed-site.
+/// An identifier of the expansion, for a span that is mixed-site already.
 pub(crate) fn prefixed(name: &str, span: Span) -> Ident {
     Ident::new(&["__persevere_", name].concat(), span)
 }
 
-/// Tokens that write themselves out one by one: streams within streams are what expanding takes its time for.
+/// Two tokens that are appended one by one, without a `TokenStream` of their own: making and joining streams takes most
+/// of the time of rendering.
 pub(crate) struct TwoTokens(pub(crate) TokenTree, pub(crate) Ident);
 
 impl ToTokens for TwoTokens {
@@ -60,7 +65,7 @@ impl ToTokens for TwoTokens {
     }
 }
 
-/// One stream of those that hold something.
+/// Joins the streams and leaves out the empty ones.
 pub(crate) fn joined(streams: impl IntoIterator<Item = TokenStream>) -> TokenStream {
     let mut streams = streams.into_iter().filter(|stream| !stream.is_empty());
     let mut joined = streams.next().unwrap_or_default();
@@ -68,10 +73,12 @@ pub(crate) fn joined(streams: impl IntoIterator<Item = TokenStream>) -> TokenStr
     joined
 }
 
-/// The path of something that only the expansion uses, shown at `span`. It writes itself out as [`TwoTokens`] does.
+/// The path of an item of the runtime that only expansions use, shown at `span`. Its tokens are appended one by one, as
+/// those of [`TwoTokens`] are.
 pub(crate) struct RuntimePath {
     pub(crate) span: Span,
-    /// What stands for the crate, if that is not to be found by its name.
+    /// The name under which the expansion imports the runtime, where the user writes `crate = ...`. Without one the
+    /// path begins with `::persevere`.
     pub(crate) alias: Option<Ident>,
     pub(crate) item: &'static str,
 }

@@ -1,4 +1,4 @@
-//! Reads the arguments of the attribute: `key = value`, one after the other, each mistake by itself.
+//! Reads the arguments of the attribute, `key = value` one after the other, and reports each mistake by itself.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::buffer::{Cursor, TokenBuffer};
@@ -17,7 +17,7 @@ pub(crate) struct Arg {
     pub(crate) value: Expr,
 }
 
-/// Reads the attribute's arguments. A mistake is reported and costs only its own argument.
+/// Reads the attribute's arguments. A mistake is reported, and only its own argument is left out.
 pub(crate) fn parse(tokens: TokenStream, errors: &Errors) -> Vec<Arg> {
     let parser = |input: ParseStream<'_>| {
         let mut args: Vec<Arg> = Vec::new();
@@ -77,7 +77,7 @@ fn parse_arg(input: ParseStream<'_>, errors: &Errors) -> Option<Arg> {
     known.map(|known| Arg { key: known.key, name, value })
 }
 
-/// Reads a value; one that cannot be read is reported and passed over.
+/// Reads a value. One that cannot be read is reported and passed over.
 fn parse_value(input: ParseStream<'_>, name: &Ident, known: Option<&KnownKey>, errors: &Errors) -> Option<Expr> {
     if input.peek(Token![#]) {
         errors.push(input.error("an attribute has no place before a value: remove it"));
@@ -95,7 +95,8 @@ fn parse_value(input: ParseStream<'_>, name: &Ident, known: Option<&KnownKey>, e
         let lit = Lit::new(input.parse().ok()?);
         return Some(Expr::Lit(ExprLit { attrs: Vec::new(), lit }));
     }
-    // On a fork: what goes wrong inside of brackets would be reported once more when they are left.
+    // The value is parsed on a fork. If parsing fails inside brackets, syn remembers the tokens that were left unread
+    // in them, and would report them as a second error.
     let ahead = input.fork();
     let parsed = ahead.parse::<Expr>();
     let ended = ahead.is_empty();
@@ -123,11 +124,11 @@ fn parse_value(input: ParseStream<'_>, name: &Ident, known: Option<&KnownKey>, e
     None
 }
 
-/// Digits of a number beyond which it is not read: to read one takes a time that grows with their square. The largest
-/// `f64` has 309.
+/// A number with more digits is reported without being parsed: parsing takes time that grows with the square of the
+/// length. The largest `f64` has 309.
 const LONGEST_NUMBER: usize = 400;
 
-/// The first number in a value that is longer than any.
+/// The first number in a value that is longer than [`LONGEST_NUMBER`].
 fn endless_number(mut cursor: Cursor<'_>) -> Option<TokenTree> {
     while let Some((token, rest)) = cursor.token_tree() {
         match &token {
@@ -151,7 +152,8 @@ fn endless_number(mut cursor: Cursor<'_>) -> Option<TokenTree> {
     None
 }
 
-/// Something stands where a key is expected: most often the value that other macros take first.
+/// Reports that a key is missing. Most often the user wrote a bare value, which other retry macros take as their first
+/// argument.
 fn report_no_key(input: ParseStream<'_>, errors: &Errors) {
     let message = if input.peek(LitInt) {
         "every value needs its key: `max = 5`"

@@ -16,17 +16,17 @@ use crate::function::Item;
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) policy: PolicyOptions,
-    /// The key and its value. The key is where a function that cannot have a timeout is told so.
+    /// The key and its value. If the function cannot have a timeout, the error is reported at the key.
     pub(crate) timeout: Option<(Ident, Value<Duration>)>,
-    /// The name that the body calls its attempt by.
+    /// The name of the variable by which the body knows its attempt.
     pub(crate) attempt: Option<Ident>,
-    /// The name by which the body calls what the attempt before returned.
+    /// The name of the variable by which the body knows what the attempt before returned.
     pub(crate) previous: Option<Ident>,
-    /// What events call the function.
+    /// The name that the function has in events.
     pub(crate) name: Option<LitStr>,
     /// The expression after `upstream`.
     pub(crate) upstream: Option<Expr>,
-    /// How many tokens an attempt takes of the upstream's limit.
+    /// How many tokens an attempt takes of the upstream's limit: units of the service, not tokens of Rust.
     pub(crate) cost: Option<Value<u32>>,
     pub(crate) on: Option<Hook>,
     pub(crate) until: Option<Hook>,
@@ -107,7 +107,8 @@ impl Options {
         check_cap(&options.policy, &written, errors);
         check_deadline(&options.policy, written.deadline.as_ref(), errors);
         if options.timeout.is_some() {
-            // A timeout starts its timer while an attempt runs, so that the hook must not borrow what the body borrows.
+            // With a timeout the hook is also called while an attempt runs. So it cannot stand where it is called, as a
+            // closure otherwise does: it is evaluated once, before the first attempt.
             options.sleep = options.sleep.map(Hook::evaluated);
         }
         options

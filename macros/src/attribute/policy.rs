@@ -6,15 +6,16 @@ use syn::Expr;
 
 use super::values::{Jitter, Value};
 
-// The defaults of the runtime's `Policy`. A test of the paragraph in the documentation compares the two.
+// The defaults of the runtime's `Policy`, repeated, as this crate cannot depend on the runtime. A test in
+// `expand/wire.rs` compares all but the cap with those of the runtime.
 pub(crate) const DEFAULT_MAX: u32 = 3;
 pub(crate) const DEFAULT_INITIAL: Duration = Duration::from_millis(500);
 pub(crate) const DEFAULT_FACTOR: f64 = 2.0;
 pub(crate) const DEFAULT_CAP: Duration = Duration::from_secs(60);
 pub(crate) const DEFAULT_MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
 
-/// The settings of a call's policy. Whoever reads them takes the struct apart in full, so that the compiler asks about a
-/// new key wherever it matters.
+/// The settings of a call's policy. Whoever reads them takes the struct apart in full, so that the compiler asks about
+/// a new key wherever it matters.
 #[derive(Default)]
 pub(crate) struct PolicyOptions {
     /// The expression after `policy`, which the other settings override.
@@ -42,7 +43,8 @@ impl PolicyOptions {
             && [initial, cap, max_retry_after, deadline].into_iter().all(|value| known(value.as_ref()))
     }
 
-    /// Whether the policy may have a deadline: a `policy` known only at run time may.
+    /// Whether the policy may have a deadline. The macro cannot look into the value of `policy = ...`, which may set
+    /// one.
     pub(crate) fn may_have_deadline(&self) -> bool {
         self.deadline.is_some() || self.base.is_some()
     }

@@ -36,11 +36,14 @@ pub(crate) enum Jitter {
 pub(crate) enum Hook {
     /// A path, which means the same wherever it stands.
     Path(Expr),
-    /// A closure that borrows what it captures. It stands where it is called: nothing is borrowed while the body runs.
+    /// A closure that borrows what it captures. It stands where it is called, so that nothing is borrowed while the
+    /// body runs.
     Closure(Expr),
     /// Anything else is evaluated once, before the first attempt.
     Evaluated(Expr),
-    /// An expression that is evaluated once and may be a closure, whose parameter has to be given a type there.
+    /// An expression that is evaluated once, before the first attempt, and may be a closure. A closure that is only
+    /// stored in a variable would not know the type of its parameter, so the value goes through a function of the
+    /// runtime whose bound tells it.
     EvaluatedClosure(Expr),
 }
 
@@ -56,8 +59,8 @@ impl Hook {
         }
     }
 
-    /// This hook, with the return type `bool` if it is a closure that never returns. Without one the compiler would infer
-    /// a type that is no answer to `on` or `until`, and refuse the closure.
+    /// This hook, with the return type `bool` if it is a closure that never returns. Without one the compiler would
+    /// infer a type that is no answer to `on` or `until`, and refuse the closure.
     fn answering(self) -> Self {
         match self {
             Self::Closure(Expr::Closure(closure)) => Self::Closure(Expr::Closure(answering(closure))),
@@ -74,8 +77,8 @@ impl Hook {
         }
     }
 
-    /// What the hook consists of, less the parameters of a closure, whose names mean nothing outside of it. A closure with
-    /// a parameter of such a name reads only that.
+    /// The tokens in which variables are looked for. Of a closure they are its body, without the names of the
+    /// parameters: within the body such a name is the parameter, even if a variable outside of it has the same name.
     pub(crate) fn body(&self) -> TokenStream {
         let (Self::Path(value) | Self::Closure(value) | Self::Evaluated(value) | Self::EvaluatedClosure(value)) = self;
         match value {
@@ -92,8 +95,8 @@ impl Hook {
         scan::mentions(without_parameters(closure), name)
     }
 
-    /// This hook where it is called instead of before the first attempt, if it is a closure. It then borrows what it
-    /// would move.
+    /// This hook as one that stands where it is called, if it is a closure. It loses its `move`: it then borrows what
+    /// it would move, so that the next attempt has that too.
     pub(crate) fn in_place(&self) -> Self {
         match self {
             Self::EvaluatedClosure(Expr::Closure(closure)) => {
@@ -136,7 +139,7 @@ fn diverges(value: &Expr) -> bool {
     }
 }
 
-/// The body of a closure, less the names of its parameters.
+/// The body of a closure, without the names of its parameters.
 fn without_parameters(closure: &ExprClosure) -> TokenStream {
     let parameters = closure.inputs.to_token_stream();
     let is_own =
@@ -158,7 +161,7 @@ pub(crate) fn ungroup(value: Expr) -> Expr {
     }
 }
 
-/// A literal, and whether a minus stands before it; `None` for what is known only at run time.
+/// A literal, and whether a minus stands before it. `None` for a value that is known only at run time.
 fn literal(value: &Expr) -> Option<(&Lit, bool)> {
     match value {
         Expr::Lit(ExprLit { lit, .. }) => Some((lit, false)),
@@ -234,7 +237,7 @@ pub(crate) fn duration(name: &Ident, value: Expr, errors: &Errors) -> Option<Val
     None
 }
 
-/// A duration of which zero makes no sense.
+/// A duration that must not be zero. `instead` tells the user what to write for zero.
 pub(crate) fn positive_duration(name: &Ident, value: Expr, instead: &str, errors: &Errors) -> Option<Value<Duration>> {
     let written = value.to_token_stream();
     let parsed = duration(name, value, errors)?;
@@ -245,7 +248,7 @@ pub(crate) fn positive_duration(name: &Ident, value: Expr, instead: &str, errors
     Some(parsed)
 }
 
-/// A name for the body: of its attempt, or of what the attempt before returned.
+/// The name after `attempt` or `previous`: the body has a variable of that name.
 pub(crate) fn binding(value: &Expr, message: &str, errors: &Errors) -> Option<Ident> {
     let name =
         lone_ident(value).filter(|name| *name != "self" && *name != "Self" && *name != "crate" && *name != "super");
@@ -255,7 +258,7 @@ pub(crate) fn binding(value: &Expr, message: &str, errors: &Errors) -> Option<Id
     name.cloned()
 }
 
-/// What events call the function.
+/// The name that the function has in events.
 pub(crate) fn name(value: &Expr, errors: &Errors) -> Option<LitStr> {
     let message = match value {
         Expr::Lit(ExprLit { lit: Lit::Str(name), .. })
@@ -345,7 +348,7 @@ pub(crate) fn answering_hook(value: Expr, key: &str, example: &str, errors: &Err
     hook(value, key, example, errors).map(Hook::answering)
 }
 
-/// A value that nothing written out can be.
+/// A value that may be any expression but a literal or a closure. `message` says what it has to be.
 pub(crate) fn not_written_out(value: Expr, message: &str, errors: &Errors) -> Option<Expr> {
     if literal(&value).is_some() || matches!(value, Expr::Closure(_)) {
         errors.on(&value, message);
@@ -354,7 +357,8 @@ pub(crate) fn not_written_out(value: Expr, message: &str, errors: &Errors) -> Op
     Some(value)
 }
 
-/// An upstream. A pointer that is made for the call points to one that no other call shares, which its type does not tell.
+/// The expression after `upstream`. An `Arc::new(..)` or the like makes an upstream that no other call shares. Its type
+/// is that of a shared one, so that the compiler would accept it: it is refused by its form.
 pub(crate) fn upstream(value: Expr, errors: &Errors) -> Option<Expr> {
     let made = match &value {
         Expr::Reference(reference) => &*reference.expr,
