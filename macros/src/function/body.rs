@@ -20,7 +20,7 @@ pub(crate) enum Form {
     Function,
     /// The async block at its end. What stands before the block runs once.
     AsyncBlock(Tail, Option<Future>),
-    /// The future that the function returns: the function is called for one each time.
+    /// The future that the body returns: for each attempt the whole body runs again and returns a new one.
     Called(Option<Tail>, Future),
 }
 
@@ -33,7 +33,8 @@ impl Body {
         let future = Future::of(&item.returns);
         let tail = if is_result(&item.returns) { None } else { Tail::find(&content) };
         let form = match (tail, future) {
-            // What leaves the function early would be left unrepeated.
+            // A `return` before the block returns a future that a loop in the block would not repeat, so the whole body
+            // is repeated.
             (Some(tail), future) if scan::returns_early(&tail.before) => {
                 let boxed = !tail.is_bare();
                 Form::Called(Some(tail), future.unwrap_or(Future { output: None, boxed }))

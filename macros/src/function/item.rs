@@ -11,20 +11,19 @@ use super::signature::Signature;
 use crate::errors::Errors;
 use crate::spans::with_content;
 
-/// The annotated function. What has to be known of its signature is parsed; all of it stays the tokens that the user
-/// wrote.
+/// The annotated function, and what was read of its signature.
 pub(crate) struct Item {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) signature: Signature,
     /// Everything before the body.
     head: Vec<TokenTree>,
-    /// Where the parameters stand in it.
+    /// The index of the parameters in `head`.
     parameters: Option<usize>,
     /// The attributes at the start of the body, which have to stay there.
     pub(crate) inner_attrs: Vec<Attribute>,
-    /// The body in its braces, less the inner attributes.
+    /// The body in its braces, without the inner attributes.
     pub(crate) body: Group,
-    /// Its tokens, which are read more than once.
+    /// The tokens of the body, as a list, because they are read more than once.
     pub(crate) tokens: Vec<TokenTree>,
     pub(crate) returns: Type,
 }
@@ -37,7 +36,8 @@ impl Item {
         if body.is_some() {
             head.pop();
         }
-        // To parse is what takes the macro's time: the body is not, and parameters are only where they matter.
+        // Parsing takes most of the macro's time. So the body is not parsed, and the parameters only where one of them
+        // is `mut`: here an empty group stands for them.
         let start = head.iter().position(|token| scan::is_ident(token, "fn")).unwrap_or(0);
         let parameters = scan::parameters(&head[start..]).map(|index| start + index);
         let mut read = head.clone();
@@ -45,7 +45,8 @@ impl Item {
             *group = with_content(group, TokenStream::new());
         }
         let parser = |input: ParseStream<'_>| {
-            // What is left over by a mistake is no second one.
+            // After a mistake the rest is dropped. syn would report the tokens that are left over, which is no second
+            // mistake.
             let item = Self::parse_function(input, head, parameters, body.as_ref(), errors);
             drop_rest(input);
             Ok(item)
@@ -90,7 +91,7 @@ impl Item {
         quote!(#(#attrs)* #attr #(#rest)* #body)
     }
 
-    /// The function without the attribute.
+    /// The function as it was, with `hints` at the start of its body.
     pub(crate) fn unchanged(&self, hints: &TokenStream) -> TokenStream {
         let (inner_attrs, content) = (&self.inner_attrs, self.body.stream());
         let body = with_content(&self.body, quote!(#(#inner_attrs)* #hints #content));
@@ -109,19 +110,22 @@ impl Item {
         self.parameters().is_some_and(|parameters| scan::mentions(parameters.stream(), name))
     }
 
-    /// The parameters that are shared references behind which these statements look.
+    /// The parameters that are shared references, and of whose target the body uses a part: a field, a method, an
+    /// element, or all of it by `*name`.
     pub(crate) fn shared_references(&self, body: &[TokenTree]) -> Vec<Ident> {
         let shared = self.parameters().map(scan::shared_references).unwrap_or_default();
         shared.into_iter().filter(|name| scan::looks_behind(body, name)).collect()
     }
 
-    /// Takes `mut` off the parameters that are references, and returns what gives each attempt its own. `before` is what
-    /// runs once: a parameter that it moves away or gives another meaning is left alone.
+    /// Finds the references among the parameters of which each attempt needs a variable of its own. That variable gets
+    /// the `mut`, which the parameter loses unless `before` needs it. `before` are the statements that run once: a
+    /// parameter that they hide with a variable of the same name, or a `&mut` that they mention and so may move, is
+    /// left as it is.
     pub(crate) fn reborrow_references(&mut self, before: &[TokenTree]) -> Vec<ReborrowedParam> {
         let Some(parameters) = self.parameters().filter(|parameters| scan::mentions(parameters.stream(), "mut")) else {
             return Vec::new();
         };
-        // One that syn cannot read, as `impl async Fn()`, stays as it is.
+        // A parameter that syn cannot read, as `impl async Fn()`, stays as it is.
         let mut inputs: Vec<Parameter> = scan::at_commas(parameters).into_iter().map(Parameter::read).collect();
         let outcome = Future::of(&self.returns).and_then(|future| future.output);
         let mut borrowed = scan::lifetimes(outcome.as_ref().unwrap_or(&self.returns).to_token_stream());
@@ -162,10 +166,11 @@ impl ToTokens for Parameter {
     }
 }
 
-/// A parameter `mut name: &T`, which the body may point at something of its own that does not live as long as the
-/// parameter; or `name: &mut T`, which cannot be copied, so that each attempt borrows it again and may move that away.
+/// A parameter of which each attempt gets a variable of its own: of `mut name: &T` a copy, because the body may assign
+/// a reference to something that ends with the attempt; of `name: &mut T` a new borrow, because the body may move it
+/// away.
 pub(crate) struct ReborrowedParam {
-    /// Its `cfg`s, and the lints that the user sets for it.
+    /// Its `cfg`s, and the lints that the user sets for it. The new variable needs both.
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) name: Ident,
     pub(crate) mutability: Option<Token![mut]>,
@@ -173,8 +178,9 @@ pub(crate) struct ReborrowedParam {
 }
 
 impl ReborrowedParam {
-    /// `before` is what runs once, `borrowed` the lifetimes of the outcome: what is returned may be borrowed from the
-    /// parameter for longer than an attempt lasts.
+    /// `before` are the statements that run once. `borrowed` are the lifetimes of the outcome: a `&mut` with one of
+    /// them and without `mut` is not borrowed again, because the outcome may borrow from it for longer than an attempt
+    /// lasts.
     fn take_from(input: &mut Parameter, before: &[TokenTree], borrowed: &[String]) -> Option<Self> {
         let Parameter::Read(FnArg::Typed(parameter)) = input else { return None };
         let Type::Reference(reference) = ungroup(&parameter.ty) else { return None };
@@ -198,7 +204,8 @@ impl ReborrowedParam {
         let (mut attrs, mut others) = (Vec::new(), Vec::new());
         for attr in std::mem::take(&mut parameter.attrs) {
             let says = |names: &[&str]| names.iter().any(|name| attr.path().is_ident(name));
-            // What is said of `mut` is said of the variable that has it now.
+            // If the parameter is `mut`, an `#[expect]` moves to the new variable: the lint that it expects is now
+            // reported there.
             if kept.is_some() && says(&["expect"]) {
                 attrs.push(attr);
                 continue;

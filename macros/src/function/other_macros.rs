@@ -25,8 +25,8 @@ pub(crate) fn unwrap(signature: &Signature, block: &Group) -> Unwrapped {
     Unwrapped { once, block }
 }
 
-/// What `#[instrument]` leaves moves the arguments into the span's future or closure. They belong to every attempt, so
-/// those blocks have to borrow.
+/// `#[instrument]` leaves a future or a closure in its span, into which the arguments are moved. Every attempt needs
+/// them, so these blocks lose their `move`.
 pub(crate) fn split_instrumented(signature: &Signature, block: &Group, tokens: &[TokenTree]) -> Unwrapped {
     let mut once = TokenStream::new();
     if !tokens.iter().any(|token| is_ident(token, "__tracing_attr_span")) {
@@ -53,7 +53,7 @@ pub(crate) fn split_instrumented(signature: &Signature, block: &Group, tokens: &
             other => kept.push(other.clone()),
         }
     }
-    // The span's fields stand behind the statement that renames `self`.
+    // What creates the span now runs after `let __self = self;`, so its fields have to say `__self` too.
     let kept = match renamed_self(signature, &once) {
         Some(name) => scan::renamed(kept.into_iter().collect(), &name),
         None => kept.into_iter().collect(),
@@ -62,8 +62,8 @@ pub(crate) fn split_instrumented(signature: &Signature, block: &Group, tokens: &
     Unwrapped { once, block: with_content(block, kept) }
 }
 
-/// A span that shows an argument which `#[async_trait]` takes apart is made before that, while there is the argument, and
-/// each attempt enters a clone of it.
+/// A span may record an argument that `#[async_trait]` takes apart: after `let (a, b) = __arg1;` the argument is gone.
+/// Such a span is made once, before that statement, and each attempt uses a clone of the span.
 fn with_span_kept(once: TokenStream, kept: TokenStream) -> (TokenStream, TokenStream) {
     let once: Vec<TokenTree> = once.into_iter().collect();
     let Some(start) = scan::taken_apart(&once, &kept) else { return (once.into_iter().collect(), kept) };
@@ -77,8 +77,8 @@ fn with_span_kept(once: TokenStream, kept: TokenStream) -> (TokenStream, TokenSt
     (quote!(#(#first)* #(#made)* #(#apart)*), quote!(#(#before)* let #name = #name.clone(); #(#rest)*))
 }
 
-/// A block that moves nothing: what runs once goes to `once`, and `async move { .. }.await`, with which `#[instrument]`
-/// looks at the outcome, loses its `move`.
+/// A block without what it moves: the statements that run once go to `once`, and an `async move { .. }.await`, by which
+/// `#[instrument(err)]` looks at the outcome, loses its `move`.
 fn borrowing(signature: &Signature, block: &Group, once: &mut TokenStream) -> Group {
     let (moved, rest) = split_async_trait(signature, block);
     once.extend(moved);
@@ -100,7 +100,8 @@ fn borrowing(signature: &Signature, block: &Group, once: &mut TokenStream) -> Gr
     with_content(&rest, kept.into_iter().collect())
 }
 
-/// Splits off what `#[async_trait]` puts at the start of a block: the statements that move the arguments into the future.
+/// Splits off what `#[async_trait]` puts at the start of a block: the statements that move the arguments into the
+/// future.
 fn split_async_trait(signature: &Signature, block: &Group) -> (TokenStream, Group) {
     if !signature.is_async_trait {
         return (TokenStream::new(), block.clone());
@@ -114,7 +115,8 @@ fn split_async_trait(signature: &Signature, block: &Group) -> (TokenStream, Grou
     (once.iter().cloned().collect(), with_content(block, rest.iter().cloned().collect()))
 }
 
-/// The name that `#[async_trait]` has given to `self`, if it has. Keys of the attribute still say `self`.
+/// The name that `#[async_trait]` has given to `self`, if it has given one. The values of the attribute still say
+/// `self`.
 pub(crate) fn renamed_self(signature: &Signature, body: &TokenStream) -> Option<Ident> {
     if signature.is_async_trait { scan::renamed_self(body.clone()) } else { None }
 }

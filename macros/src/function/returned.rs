@@ -6,9 +6,10 @@ use syn::{
     parse_quote,
 };
 
-/// A type that is a future by its form. An alias may be one as well, which only the body can show.
+/// A type that is a future by its form. An alias may stand for a future as well; then only an async block at the end of
+/// the body shows it.
 pub(crate) struct Future {
-    /// What it resolves to, if the type shows it.
+    /// The type of the value to which the future resolves, if it is written out.
     pub(crate) output: Option<Type>,
     /// Whether it is a `Pin<Box<dyn Future>>`, not an `impl Future`.
     pub(crate) boxed: bool,
@@ -30,22 +31,22 @@ impl Future {
         output(&object.bounds).map(|output| Self { output: Some(output), boxed: true })
     }
 
-    /// The names that the `futures` crate gives to such a type. A user's own alias of that name may make the argument part
-    /// of the outcome, so that only an argument that is called `Result` is taken for it.
+    /// The aliases of the `futures` crate for a boxed future. A user's own `BoxFuture<'a, T>` may stand for a future of
+    /// `Result<T, MyError>`, so the argument is taken for the outcome only if it is called `Result`.
     fn in_alias(ty: &TypePath) -> Option<Self> {
         let output = argument(ty, "BoxFuture").or_else(|| argument(ty, "LocalBoxFuture"))?;
         Some(Self { output: is_result(output).then(|| without_impl(output)), boxed: true })
     }
 }
 
-/// Whether the type is called `Result` and says what its errors are. With one argument it is an alias, and may be one of
-/// anything.
+/// Whether the type is called `Result` and says what its errors are. With one argument it is an alias, as
+/// `io::Result<T>` is, and may stand for any type.
 pub(crate) fn is_whole_result(ty: &Type) -> bool {
     let Type::Path(path) = ungroup(ty) else { return false };
     is_result(ty) && path.path.segments.last().and_then(arguments).is_some_and(|arguments| arguments.args.len() > 1)
 }
 
-/// Whether the type is called `Result`, so that it is no future. Others may be one under any name.
+/// Whether the type is called `Result`, so that it is no future. A type of any other name may be an alias of a future.
 pub(crate) fn is_result(ty: &Type) -> bool {
     matches!(ungroup(ty), Type::Path(ty) if ty.path.segments.last().is_some_and(|segment| segment.ident == "Result"))
 }
@@ -87,7 +88,7 @@ fn output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Type> {
     })
 }
 
-/// The type with `_` for every `impl Trait`, which only a signature may name.
+/// The type with `_` for every `impl Trait`, which may stand in a signature but not in a body.
 pub(crate) fn without_impl(ty: &Type) -> Type {
     let mut ty = ty.clone();
     infer_impl(&mut ty);

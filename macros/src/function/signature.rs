@@ -1,6 +1,6 @@
 //! The signature of a function, read as far as the expansion has to know it.
 //!
-//! Generics, bounds and where clauses stay tokens, so that syntax there may be newer than this macro.
+//! Generics, bounds and where clauses stay tokens, so that they may have syntax that is newer than this macro.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -15,7 +15,7 @@ pub(crate) struct Signature {
     pub(crate) ident: Ident,
     /// The word `async`.
     pub(crate) asyncness: Option<Ident>,
-    /// Whether `#[async_trait]` has rewritten the function: it declares a lifetime of that name.
+    /// Whether `#[async_trait]` has rewritten the function, which then declares a lifetime `'async_trait`.
     pub(crate) is_async_trait: bool,
     /// The type behind the arrow.
     pub(crate) output: Option<Type>,
@@ -27,7 +27,7 @@ impl Signature {
         let mut asyncness = None;
         while !input.peek(Token![fn]) {
             let Ok(word) = input.call(Ident::parse_any) else {
-                // The name of an ABI.
+                // This is the name of an ABI, as in `extern "C"`.
                 input.parse::<Lit>().ok()?;
                 continue;
             };
@@ -54,7 +54,7 @@ impl Signature {
     }
 }
 
-/// The type of these tokens. One that cannot be read is taken as it is: it is named in the expansion all the same.
+/// The type of these tokens. If syn cannot read it, it stays its tokens, which the expansion can repeat all the same.
 fn read_type(tokens: &[TokenTree]) -> Type {
     let tokens: TokenStream = tokens.iter().cloned().collect();
     syn::parse2(tokens.clone()).unwrap_or(Type::Verbatim(tokens))

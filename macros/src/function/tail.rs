@@ -1,6 +1,6 @@
 //! The async block that a function returns at the end of its body: alone, in `Box::pin(..)`, or before `.boxed()`.
 //!
-//! What stands before the block runs when the function is called; the block is what is repeated.
+//! The statements before the block run once, when the function is called. The block is repeated.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -8,15 +8,17 @@ use quote::{ToTokens, quote};
 use super::scan::{is_ident, is_punct, take_boxed, take_ident, take_pin};
 use crate::spans::with_content;
 
-/// A body that ends in an async block, in four parts.
+/// A body that ends in an async block: what stands before the block, around it, and in it.
 pub(crate) struct Tail {
-    /// The statements before it.
+    /// The statements before the block.
     pub(crate) before: Vec<TokenTree>,
-    /// Around the block: `Box::pin`, and the method called on it.
+    /// The path and the parentheses of a `Box::pin(..)` around the block.
     wrapper: Option<(TokenStream, Group)>,
+    /// A `.boxed()` or `.boxed_local()` behind the block, else nothing.
     method: TokenStream,
-    /// `move`, if it says so.
+    /// The word `move`, if the block has it.
     capture: Option<TokenTree>,
+    /// The word `async`.
     keyword: TokenTree,
     /// The block itself.
     pub(crate) block: Group,
@@ -25,8 +27,8 @@ pub(crate) struct Tail {
 impl Tail {
     /// Finds the block, if the body ends in one.
     ///
-    /// It errs to no: a block that stands in another expression is not found. The function is then called for the future
-    /// of each attempt.
+    /// It errs to no: a block that stands in another expression is not found. The whole body then runs again for the
+    /// future of each attempt.
     pub(crate) fn find(body: &Group) -> Option<Self> {
         let mut tokens: Vec<TokenTree> = body.stream().into_iter().collect();
         if let [TokenTree::Group(group)] = &tokens[..] {
@@ -34,7 +36,7 @@ impl Tail {
                 return Self::find(group);
             }
         }
-        // `return async { .. };` is a tail as well; without the `return` nothing is returned.
+        // `return async { .. };` is a tail as well. Without the `return` the future would be dropped.
         let discarded = tokens.last().is_some_and(|token| is_punct(token, ';'));
         if discarded {
             tokens.pop();
@@ -81,7 +83,7 @@ impl Tail {
         self.around(&self.capture.to_token_stream(), content)
     }
 
-    /// The tail with another content in its block, into which the content's variables are moved.
+    /// The tail with another content in its block, which is made `move`.
     pub(crate) fn moving(&self, content: TokenStream) -> TokenStream {
         let capture = self.capture.as_ref().map_or_else(|| quote!(move), ToTokens::to_token_stream);
         self.around(&capture, content)

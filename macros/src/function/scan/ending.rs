@@ -1,13 +1,15 @@
-//! The tokens at the end of a body, split off.
+//! The end of a body: where its last value starts, and which tokens stand around that.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 use super::tokens::{is_ident, is_punct};
 use super::variables::mentions;
 
-/// Where the last value of a body starts: behind the last `;`. It is none where the body may return another value before.
+/// The span of the first token of a body's last value, which stands behind the last `;`. `None` if the body has a
+/// `return`.
 ///
-/// With an `if` or a block before the value it errs to a start that is too early, which only a message shows.
+/// With an `if` or a block before the value it errs to a token that is too early. It only decides where an error is
+/// shown.
 pub(crate) fn last_value(body: &[TokenTree]) -> Option<Span> {
     let start = body.iter().rposition(|token| is_punct(token, ';')).map_or(0, |end| end + 1);
     let first = body.get(start)?;
@@ -15,15 +17,15 @@ pub(crate) fn last_value(body: &[TokenTree]) -> Option<Span> {
     (!returns).then(|| first.span())
 }
 
-/// Splits off a final word.
+/// Splits off the last token, if it is the word `name`.
 pub(crate) fn take_ident(tokens: &mut Vec<TokenTree>, name: &str) -> Option<TokenTree> {
     if tokens.last().is_some_and(|token| is_ident(token, name)) { tokens.pop() } else { None }
 }
 
 /// Splits off a final `.boxed()` or `.boxed_local()`.
 ///
-/// It takes any method of that name for the one of the `futures` crate. One that is not either returns a future all the
-/// same, or the function does not compile.
+/// Any method of that name is taken for the one of the `futures` crate. Another one returns a future as well, or else
+/// the function does not compile.
 pub(crate) fn take_boxed(tokens: &mut Vec<TokenTree>) -> TokenStream {
     if let [.., dot, method, TokenTree::Group(arguments)] = &tokens[..] {
         let boxed = is_ident(method, "boxed") || is_ident(method, "boxed_local");
@@ -34,7 +36,7 @@ pub(crate) fn take_boxed(tokens: &mut Vec<TokenTree>) -> TokenStream {
     TokenStream::new()
 }
 
-/// Splits off a final `path::pin( .. )`, whatever the path before `pin` is.
+/// Splits off a final `path::pin(..)`, whatever the path before `pin` is: `Box`, or `std::boxed::Box`.
 pub(crate) fn take_pin(tokens: &mut Vec<TokenTree>) -> Option<(TokenStream, Group)> {
     let [.., pin, TokenTree::Group(arguments)] = &tokens[..] else { return None };
     if !is_ident(pin, "pin") || arguments.delimiter() != Delimiter::Parenthesis {

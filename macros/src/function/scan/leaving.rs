@@ -1,14 +1,14 @@
-//! Whether tokens leave what they stand in.
+//! Whether code in a body may leave it early, by a `return`, a `?`, a `break` or inside a macro, or may never end.
 
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenTree};
 
 use super::tokens::{is_block, is_ident, is_punct, tokens};
 
-/// Whether something among the tokens of a body may leave it before its end, or hides what does: a macro, an attribute.
-/// A `loop` counts too: it may have no end, after which the compiler would find our code unreachable.
+/// Whether something among the tokens of a body may leave it before its end, or may hide what does: a macro, an
+/// attribute. A `loop` counts too: it may have no end, after which the compiler would find our code unreachable.
 ///
-/// It errs to yes: `if !done` looks like a macro. Such a body goes into a closure or an async block of its own, which is
-/// right for every body and only costs compile time. An error to no would let a `return` leave the whole call.
+/// It errs to yes: `if !done` looks like a macro. Such a body goes into a closure or an async block of its own, which
+/// is right for every body and only costs compile time. An error to no would let a `return` leave the whole call.
 pub(crate) fn may_leave(body: &[TokenTree]) -> bool {
     let mut after_name = false;
     body.iter().any(|token| match token {
@@ -22,7 +22,7 @@ pub(crate) fn may_leave(body: &[TokenTree]) -> bool {
             calls || matches!(punct.as_char(), '?' | '#')
         }
         TokenTree::Group(group) => {
-            // A name may be what `macro_rules!` was given.
+            // An invisible group may hold the name of a macro: an argument of a `macro_rules!` around this function.
             after_name = group.delimiter() == Delimiter::None;
             may_leave(&tokens(group))
         }
@@ -35,8 +35,8 @@ pub(crate) fn may_leave(body: &[TokenTree]) -> bool {
 
 /// Whether a body may end in a call that never returns, after which the compiler would find our code unreachable.
 ///
-/// It errs to yes: only a call of a method, or what is awaited of one, is known to return. The guard that a yes brings
-/// is right for every body. It errs to no for a method that is declared `-> !`: rustc then warns of an unreachable
+/// It errs to yes: only a call of a method and an `.await` are taken to return. The guard that a yes brings is right
+/// for every body. It errs to no for a method or a future whose value is `!`: rustc then warns of an unreachable
 /// statement at the attribute. Such a function has nothing to retry.
 pub(crate) fn may_diverge(body: &[TokenTree]) -> bool {
     match body {
@@ -48,13 +48,15 @@ pub(crate) fn may_diverge(body: &[TokenTree]) -> bool {
     }
 }
 
-/// Whether what stands before an async block leaves the function by a `return` of its own. `return` as the last token is
-/// that of the block.
+/// Whether the statements before an async block leave the function by a `return`. As their last token, `return` returns
+/// the block and does not count.
 ///
-/// It errs to yes for a `return` in the arguments of a macro, and in a closure whose body is neither braced nor the
-/// `return` itself: such a function is repeated as a whole. It errs to no for a macro that hides its `return`, and for a
-/// block that looks like a closure's: whatever [`may_leave`] finds before the block therefore stands in a closure of its own,
-/// and the compiler refuses one that really returns.
+/// It errs to yes for a `return` in the arguments of a macro, and for one inside the expression of a closure without
+/// braces: such a function is repeated as a whole, which is right.
+///
+/// It errs to no for a `return` that a macro hides, and in a block that only looks like the body of a closure. So
+/// `expand/before.rs` puts statements in which [`may_leave`] finds something into a closure, and the compiler refuses a
+/// `return` in them.
 pub(crate) fn returns_early(before: &[TokenTree]) -> bool {
     let mut own_body = false;
     before.iter().enumerate().any(|(index, token)| {
@@ -68,7 +70,7 @@ pub(crate) fn returns_early(before: &[TokenTree]) -> bool {
                 false
             }
             TokenTree::Punct(punct) => {
-                // `|argument| -> Type {`
+                // This is the arrow of `|argument| -> Type {`.
                 let arrow = punct.as_char() == '-' && before.get(index + 1).is_some_and(|token| is_punct(token, '>'));
                 own_body |= arrow && follows('|');
                 own_body &= punct.as_char() != ';';
@@ -85,24 +87,24 @@ pub(crate) fn returns_early(before: &[TokenTree]) -> bool {
     })
 }
 
-/// Whether a `return` stands in a group, where its being last means nothing.
+/// Whether a `return` stands in a group. As the last token of a group it does not return the async block.
 fn returns_early_within(group: &Group) -> bool {
     let mut inner = tokens(group);
     inner.push(Punct::new(';', Spacing::Alone).into());
     returns_early(&inner)
 }
 
-/// The name of a macro that is called among the tokens, to show an error there: the first that is not known to go on, else
-/// the first.
+/// The name of a macro that is called among the tokens, to report an error there: the first that may return from the
+/// function, else the first.
 ///
-/// It errs to yes for `return !(..)` and the like.
+/// It errs to yes for `return !(..)` and the like. It only decides where an error is shown.
 pub(crate) fn suspect(tokens: &[TokenTree]) -> Option<Ident> {
     let called = macros(tokens);
     let goes_on = |name: &&Ident| GO_ON.iter().any(|known| *name == known);
     called.iter().find(|name| !goes_on(name)).or(called.first()).cloned()
 }
 
-/// Macros of which everyone knows that they leave nothing.
+/// Macros of well-known crates that do not return from the function around them.
 const GO_ON: [&str; 18] = [
     "assert",
     "assert_eq",

@@ -1,8 +1,8 @@
-//! Every look at tokens that are not parsed, and to which side each of them errs.
+//! Every scan of tokens that are not parsed, and to which side it errs.
 //!
-//! A body stays the tokens that the user wrote: to parse it is what an attribute takes its time for, and what breaks on
-//! syntax that is newer than the parser. A look at tokens can be wrong, so each says in which direction, and why the
-//! function is repeated correctly all the same.
+//! A body stays the tokens that the user wrote: parsing it would take most of an expansion's time, and would fail on
+//! syntax that is newer than the parser. A scan can be wrong, so each says in which direction, and why the function is
+//! repeated correctly all the same.
 
 mod ending;
 mod leaving;

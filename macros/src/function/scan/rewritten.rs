@@ -1,4 +1,4 @@
-//! What `#[async_trait]` has written.
+//! The statements that `#[async_trait]` has written, and its name for `self`.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
@@ -7,9 +7,9 @@ use super::tokens::{is_block, is_ident, is_punct, tokens};
 use super::variables::mentions;
 use crate::spans::with_content;
 
-/// How many tokens the first statement has, if it is one of those with which `#[async_trait]` moves the arguments into the
-/// future: `let name = name;`, `let __self = self;`, `let pattern = __arg1;`, `let pattern = { let __arg1 = __arg1; __arg1
-/// };` and, before them, `if let .. = None::<Outcome> { return __ret; }`.
+/// How many tokens the first statement has, if it is one of those with which `#[async_trait]` moves the arguments into
+/// the future: `let name = name;`, `let __self = self;`, `let pattern = __arg1;`, `let pattern = { let __arg1 = __arg1;
+/// __arg1 };` and, before them, `if let .. = None::<Outcome> { return __ret; }`.
 ///
 /// It errs to no: any other statement belongs to the attempt, and is repeated.
 pub(crate) fn async_trait_statement(tokens: &[TokenTree]) -> Option<usize> {
@@ -38,7 +38,7 @@ pub(crate) fn async_trait_statement(tokens: &[TokenTree]) -> Option<usize> {
     (is_ident(keyword, "let") && moves).then_some(end + 1)
 }
 
-/// Where the first of the statements of [`async_trait_statement`] starts that takes an argument apart which `used` names.
+/// The index of the first statement of `#[async_trait]` that takes apart an argument `__arg..` which `used` mentions.
 pub(crate) fn taken_apart(statements: &[TokenTree], used: &TokenStream) -> Option<usize> {
     let mut start = 0;
     while let Some(length) = async_trait_statement(&statements[start..]) {
@@ -76,7 +76,7 @@ pub(crate) fn renamed_self(tokens: TokenStream) -> Option<Ident> {
     })
 }
 
-/// The tokens with another name for `self`, each shown where it was.
+/// The tokens with `name` for every `self`, each shown where `self` was.
 pub(crate) fn renamed(tokens: TokenStream, name: &Ident) -> TokenStream {
     let rename = |token| match token {
         TokenTree::Ident(ident) if ident == "self" => {

@@ -6,10 +6,10 @@ use syn::buffer::Cursor;
 use super::tokens::{is_ident, is_punct};
 use crate::spans::with_content;
 
-/// The lifetimes of a type, but for `'static`: `_` stands for one that is not named.
+/// The lifetimes of a type except `'static`: `_` stands for one that has no name.
 ///
-/// It errs to none for a path that hides its lifetime, as `Ref<T>` does. Whatever then borrows from a parameter that is
-/// borrowed anew for each attempt is refused by rustc.
+/// It errs to none for a path that hides its lifetime, as `Ref<T>` does. If the outcome then borrows from a parameter
+/// that each attempt borrows again, rustc refuses the function.
 pub(crate) fn lifetimes(ty: TokenStream) -> Vec<String> {
     let tokens: Vec<TokenTree> = ty.into_iter().collect();
     let mut found = Vec::new();
@@ -37,13 +37,13 @@ pub(crate) fn has_reference(receiver: TokenStream) -> bool {
     })
 }
 
-/// The type with every lifetime to be inferred but `'static`.
+/// The type with `'_` for every lifetime except `'static`.
 pub(crate) fn without_lifetimes(ty: TokenStream) -> TokenStream {
     inferring_lifetimes(ty, &|name| name != "static")
 }
 
-/// The type with every lifetime to be inferred, so that an attempt may be of any: rustc then says of what is returned, not
-/// of the variable for it, that its lifetime is wrong.
+/// The type with `'_` for every lifetime, for the variable that holds an outcome. With the lifetimes in the type of the
+/// variable, rustc would report a wrong one at the variable, and not at the value that the body returns.
 ///
 /// A type that may declare lifetimes of its own, as `dyn for<'a> Fn(&'a str)` does, stays as it is.
 pub(crate) fn any_lifetime(ty: TokenStream) -> TokenStream {
@@ -64,7 +64,8 @@ fn inferring_lifetimes(ty: TokenStream, is_inferred: &dyn Fn(&Ident) -> bool) ->
     ty.into_iter().map(infer).collect()
 }
 
-/// Whether a `_` stands for a type or for a part of one. `'_` is a lifetime.
+/// Whether a `_` stands for a type or for a part of one. `'_` is a lifetime. It does not err, as `_` is nothing else in
+/// a type.
 pub(crate) fn leaves_out_types(ty: TokenStream) -> bool {
     let mut after_quote = false;
     ty.into_iter().any(|token| {
@@ -77,9 +78,11 @@ pub(crate) fn leaves_out_types(ty: TokenStream) -> bool {
     })
 }
 
-/// Whether there is a `for<..>`, or the arguments of a function, whose lifetimes are its own where they have no name.
+/// Whether a type may declare lifetimes of its own: by `for<'a>`, or in the arguments of a function, as `Fn(&str)`
+/// does.
 ///
-/// It errs to yes for a tuple behind a lifetime: `Fn` may have any name.
+/// It errs to yes for a tuple behind a lifetime, as `Fn` may have any name. The type then keeps its lifetimes, which
+/// only decides where an error is shown.
 fn declares_lifetimes(ty: TokenStream) -> bool {
     let mut after_name = false;
     ty.into_iter().any(|token| {
@@ -94,9 +97,9 @@ fn declares_lifetimes(ty: TokenStream) -> bool {
     })
 }
 
-/// The parameters that are references to what others may see too: `&self`, `name: &T`.
+/// The names of the parameters that are shared references: `&self`, `name: &T`.
 ///
-/// It errs to no for a type that has a name of its own.
+/// It errs to no for an alias of a reference. It only decides where an error is shown.
 pub(crate) fn shared_references(parameters: &Group) -> Vec<Ident> {
     let shared = |tokens: TokenStream| {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
@@ -129,11 +132,11 @@ pub(crate) fn is_unnameable(ty: TokenStream) -> bool {
     })
 }
 
-/// Where the parameters stand among the tokens from `fn` on, or from behind the name: the first parentheses that are not
-/// those of generics.
+/// The index of the parameters among the tokens that start at `fn` or behind the name: the first parentheses outside of
+/// generics.
 ///
-/// In generics it follows `<` and `>`, of which an expression in braces hides its own. If it were wrong, no type of an
-/// outcome would be found, which is reported.
+/// It counts `<` and `>`. A constant expression in generics stands in braces, which are one token, so its operators do
+/// not count. If it were wrong, no return type would be found, which is reported.
 pub(crate) fn parameters(signature: &[TokenTree]) -> Option<usize> {
     let (mut depth, mut after_dash) = (0_u32, false);
     for (index, token) in signature.iter().enumerate() {
@@ -150,8 +153,8 @@ pub(crate) fn parameters(signature: &[TokenTree]) -> Option<usize> {
 
 /// The parameters of a function, each by itself.
 ///
-/// A comma within `<` and `>` separates none; where an operator in a constant hides one of them, a parameter falls apart
-/// into pieces that are no parameters, and stays as it is.
+/// A comma between `<` and `>` separates none. If these were ever miscounted, the pieces would be no parameters that
+/// syn can read, and would be written out again as they were.
 pub(crate) fn at_commas(parameters: &Group) -> Vec<TokenStream> {
     let (mut depth, mut after_dash) = (0_u32, false);
     let (mut parts, mut part) = (Vec::new(), TokenStream::new());
@@ -172,8 +175,8 @@ pub(crate) fn at_commas(parameters: &Group) -> Vec<TokenStream> {
     parts
 }
 
-/// Where a return type ends: at `where`, at the `;` of a function without a body, or with the tokens. It does not err, as
-/// neither stands in a type outside of a group.
+/// Where a return type ends: at `where`, at the `;` of a function without a body, or with the tokens. It does not err,
+/// as neither stands in a type outside of a group.
 pub(crate) fn return_type_end(tokens: &[TokenTree]) -> usize {
     tokens.iter().position(|token| is_ident(token, "where") || is_punct(token, ';')).unwrap_or(tokens.len())
 }
@@ -183,9 +186,10 @@ pub(crate) fn has_lifetime(tokens: &[TokenTree], name: &str) -> bool {
     tokens.windows(2).any(|pair| is_punct(&pair[0], '\'') && is_ident(&pair[1], name))
 }
 
-/// Whether `fn` follows, after words that may stand before it. One word among them may be unknown.
+/// Whether `fn` follows, after the words that may stand before it. The last of them may be unknown, as a keyword of a
+/// newer Rust.
 ///
-/// It errs to yes: what then is no function is refused when the signature is parsed.
+/// It errs to yes: tokens that are no function are refused when the signature is parsed.
 pub(crate) fn starts_function(mut cursor: Cursor<'_>) -> bool {
     let mut is_known = true;
     loop {

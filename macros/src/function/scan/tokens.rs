@@ -1,8 +1,8 @@
-//! Tokens, and what each of them is.
+//! Single tokens, and what each of them is.
 
 use proc_macro2::{Delimiter, Group, TokenTree};
 
-/// The tokens of a group, to be looked at more than once.
+/// The tokens of a group as a list, for scans that look at a token more than once.
 pub(crate) fn tokens(group: &Group) -> Vec<TokenTree> {
     group.stream().into_iter().collect()
 }

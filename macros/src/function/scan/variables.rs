@@ -7,8 +7,9 @@ use crate::spans::with_content;
 
 /// Whether the name stands among the tokens.
 ///
-/// It errs to yes, since a field or another crate's item may have the name of a parameter. A yes takes a value for an
-/// expression that the compiler judges, or adds a statement that reads a variable: neither changes what is repeated.
+/// It errs to yes, since a field or another crate's item may have the name of a parameter. A yes leaves a value to the
+/// compiler, or chooses another form for a hook, a parameter, a body or a span of `tracing`: no form changes what is
+/// repeated.
 pub(crate) fn mentions<N: ?Sized>(tokens: TokenStream, name: &N) -> bool
 where
     Ident: PartialEq<N>,
@@ -20,7 +21,7 @@ where
     })
 }
 
-/// The tokens without those that are not wanted, in groups too.
+/// The tokens without those for which `is_unwanted` holds, in groups too.
 pub(crate) fn without(tokens: TokenStream, is_unwanted: &dyn Fn(&TokenTree) -> bool) -> TokenStream {
     let kept = tokens.into_iter().filter(|token| !is_unwanted(token)).map(|token| match token {
         TokenTree::Group(group) => with_content(&group, without(group.stream(), is_unwanted)).into(),
@@ -29,10 +30,10 @@ pub(crate) fn without(tokens: TokenStream, is_unwanted: &dyn Fn(&TokenTree) -> b
     kept.collect()
 }
 
-/// Whether the statements give this name to a variable of their own: it stands in the pattern of a `let` that is not
-/// nested.
+/// Whether the statements declare a variable of this name: it stands in the pattern of a `let` that is not nested.
 ///
-/// It errs to yes for a constant or a field in a pattern, and to no for a variable that a macro declares.
+/// It errs to yes for a constant or a field in a pattern: a parameter then stays as it is, and a hook that reads the
+/// name is refused. It errs to no for a variable that a macro declares: a hook then reads that variable.
 pub(crate) fn shadows(statements: &[TokenTree], name: &Ident) -> bool {
     let mut in_pattern = false;
     statements.iter().any(|token| match token {
@@ -50,12 +51,13 @@ pub(crate) fn shadows(statements: &[TokenTree], name: &Ident) -> bool {
 
 /// Whether the statements assign to this variable or borrow it mutably.
 ///
-/// It errs to yes for a field of that name.
+/// It errs to yes for a field of that name, and for an arm `name => ..`. The parameter then keeps a `mut` that it may
+/// not need.
 pub(crate) fn assigns(statements: &[TokenTree], name: &Ident) -> bool {
     statements.iter().enumerate().any(|(index, token)| match token {
         TokenTree::Ident(ident) if ident == name => {
             let borrows = index > 0 && is_ident(&statements[index - 1], "mut");
-            // The first two tokens behind it that are no part of a comparison: `=`, `+=`, `<<=`.
+            // These are up to three characters of punctuation behind the name, as in `<<=`. `==` compares.
             let operator: String = statements[index + 1..].iter().map_while(punctuation).take(3).collect();
             let assigns = ["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="];
             borrows || assigns.iter().any(|assign| operator.starts_with(assign)) && !operator.starts_with("==")
@@ -65,9 +67,11 @@ pub(crate) fn assigns(statements: &[TokenTree], name: &Ident) -> bool {
     })
 }
 
-/// Whether the statements look at what this variable points to: at a field, an element, a method, or by `*` or `&mut`.
+/// Whether the statements use what this variable points to: a field, an element, a method, or all of it by `*` or
+/// `&mut`.
 ///
-/// It errs to yes for a field of that name.
+/// It errs to yes for a field of that name, and to no for a pattern that takes the target apart. It only decides where
+/// an error is shown.
 pub(crate) fn looks_behind(statements: &[TokenTree], name: &Ident) -> bool {
     statements.iter().enumerate().any(|(index, token)| match token {
         TokenTree::Ident(ident) if ident == name => {
@@ -84,8 +88,11 @@ pub(crate) fn looks_behind(statements: &[TokenTree], name: &Ident) -> bool {
     })
 }
 
-/// The first of the tokens that reads one of the variables for which `is_variable` holds. What follows a dot is a field or
-/// a method, what follows or precedes a colon part of a path, a field or a type.
+/// The first of the tokens that reads one of the variables for which `is_variable` holds. A name behind a dot is that
+/// of a field or a method, and a name next to a colon is part of a path, a field or a type.
+///
+/// It errs to yes for the name of a macro or of a label: the hook is then refused, and works under another name. It
+/// errs to no for a variable behind `..`: the hook then reads the variable of the body.
 pub(crate) fn first_read(tokens: &[TokenTree], is_variable: &dyn Fn(&Ident) -> bool) -> Option<Ident> {
     tokens.iter().enumerate().find_map(|(index, token)| match token {
         TokenTree::Ident(name) => {
