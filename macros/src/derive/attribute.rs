@@ -220,7 +220,7 @@ fn path(input: ParseStream<'_>, otherwise: &str) -> syn::Result<ExprPath> {
         _ => {
             let error = input.error(otherwise);
             if input.peek(Token![|]) || input.peek(Token![move]) {
-                // The commas of a closure are its own.
+                // The commas inside a closure do not end the value, so all that is left is dropped.
                 input.parse::<TokenStream>()?;
             }
             Err(error)

@@ -10,7 +10,7 @@ use crate::spans::call_at;
 /// The name of the runtime crate where the user gives it a path.
 const ALIAS: &str = "__persevere_crate";
 
-/// The `impl` for a type, of the cases that are known.
+/// The `impl` for a type, from what each of its variants decides.
 ///
 /// ```text
 /// #[automatically_derived]
@@ -93,7 +93,7 @@ fn body(cases: &[Case<'_>], root: &TokenStream) -> TokenStream {
     }
 }
 
-/// The arms of the match, of which one has all variants that are decided alike whatever they hold.
+/// The arms of the match. Variants with the same decision, whatever their fields hold, share an arm.
 fn arms(cases: &[Case<'_>], root: &TokenStream) -> Vec<(Vec<TokenStream>, TokenStream)> {
     let site = Span::mixed_site();
     let mut arms: Vec<(Vec<TokenStream>, TokenStream)> = Vec::new();
@@ -115,7 +115,7 @@ fn arms(cases: &[Case<'_>], root: &TokenStream) -> Vec<(Vec<TokenStream>, TokenS
     arms
 }
 
-/// What a rule that looks at no field decides.
+/// A name for the decision of a rule that looks at no field, by which arms are merged. `None` for any other rule.
 fn plain_name(rule: &Rule<'_>) -> Option<&'static str> {
     match rule {
         Rule::Stop => Some("stop"),
@@ -126,7 +126,8 @@ fn plain_name(rule: &Rule<'_>) -> Option<&'static str> {
     }
 }
 
-/// What a rule needs of the fields, in braces, which tuples can be matched with too; `None` where it needs nothing.
+/// The pattern for the fields that a rule needs, in braces, by which tuples can be matched too. `None` where a rule
+/// needs no field.
 fn pattern(fields: &syn::Fields, rule: &Rule<'_>) -> Option<TokenStream> {
     let site = Span::mixed_site();
     let bound: Vec<(Member, Ident)> = match rule {
@@ -187,7 +188,7 @@ fn judged(function: &syn::ExprPath, arguments: &TokenStream, root: &TokenStream)
     call_at(span, &quote_spanned!(Span::mixed_site()=> #root::__private::Verdict::into_decision), called)
 }
 
-/// What the type of a field that decides has to be, where that depends on the parameters of the error.
+/// The bound that the type of a deciding field has to meet, if the type depends on the parameters of the error.
 fn bound(case: &Case<'_>, input: &DeriveInput, root: &TokenStream) -> Option<TokenStream> {
     let site = Span::mixed_site();
     let (ty, bound) = match &case.rule {
@@ -197,10 +198,15 @@ fn bound(case: &Case<'_>, input: &DeriveInput, root: &TokenStream) -> Option<Tok
     };
     let tokens = ty.to_token_stream();
     let depends = input.generics.type_params().any(|param| mentions(&tokens, &param.ident));
-    // An error that holds itself would have to be proven before it can be.
+    // There is no bound for a field that holds the error's own type: to prove it, the compiler would need this `impl`,
+    // in a circle.
     (depends && !mentions(&tokens, &input.ident)).then(|| quote!(#tokens: #bound))
 }
 
+/// Whether the name stands among the tokens.
+///
+/// It errs to yes for an item of another module with that name. A field then gets a bound that it meets, or none, and
+/// the compiler reports what its type lacks.
 fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == *name,

@@ -40,7 +40,7 @@ pub(crate) enum Rule<'a> {
 pub(crate) enum WaitKind {
     /// The server's.
     After,
-    /// The server's, which refuses for rate.
+    /// The server's, which refuses because of a rate limit.
     ThrottledAfter,
     /// The one that replaces the policy's.
     In,
@@ -54,7 +54,7 @@ pub(crate) struct Field<'a> {
     pub(crate) span: Span,
 }
 
-/// What every variant decides; a mistake is reported and costs only its own variant.
+/// What every variant decides. A mistake is reported, and only its own variant is left out.
 pub(crate) fn decide<'a>(
     input: &'a DeriveInput,
     default: Option<&'a Verdict>,
@@ -95,7 +95,8 @@ pub(crate) fn decide<'a>(
     }
 }
 
-/// The type's own attribute is written once, so that what it cannot be for some variants is one mistake.
+/// Reports the variants that the attribute of the type does not fit: as one mistake, because the attribute is written
+/// once.
 fn report_unfit(unfit: Vec<(&Ident, Mistake)>, errors: &Errors) {
     let names: Vec<String> = unfit.iter().map(|(name, _)| format!("`{name}`")).collect();
     let Some((_, Mistake { at, .. })) = unfit.into_iter().next() else { return };
@@ -126,7 +127,7 @@ impl Mistake {
     }
 }
 
-/// What has the fields that an attribute names.
+/// The variant or the struct whose fields an attribute may name.
 struct Owner<'a> {
     name: &'a Ident,
     fields: &'a Fields,

@@ -68,7 +68,7 @@ static WORDS: [KnownWord; 7] = [
     KnownWord { word: Word::Crate, name: "crate", example: "crate = ::persevere", foreign: &["krate", "persevere"] },
 ];
 
-/// What is written where the error is simply retried.
+/// The words that users try for an error that is simply retried, for which there is no word.
 const RETRIED: [&str; 7] = ["retry", "retryable", "transient", "always", "true", "yes", "temporary"];
 
 /// The word of this name; an unknown one is reported with the word that was probably meant.

@@ -13,8 +13,8 @@ use crate::spans::{block, call_at, start};
 
 /// One attempt, as an expression: the body in its place, a closure that is called, or a block to be awaited.
 ///
-/// The user's braces stay, or the compiler would say twice what it says of them. An `if` or a label keeps them from being
-/// unnecessary ones.
+/// The user's braces stay, or the compiler would say twice what it says of them. An `if` or a label keeps them from
+/// being unnecessary ones.
 pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) -> TokenStream {
     let site = plan.spans.site;
     let previous = previous(plan);
@@ -22,7 +22,8 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
         .iter()
         .map(|ReborrowedParam { attrs, name, mutability, exclusive }| {
             let value = if *exclusive { quote_spanned!(site=> &mut *#name) } else { quote!(#name) };
-            // The name is the user's, so that clippy takes the variable for theirs.
+            // The name has the user's span, so that clippy would report `shadow_same` as if the user had written this
+            // `let`.
             quote_spanned!(site=> #(#attrs)* #[allow(clippy::shadow_same)] let #mutability #name = #value;)
         })
         .chain(previous)
@@ -30,7 +31,8 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
         .collect();
     let body_span = body.span();
     let place = site.located_at(body_span);
-    // With the second branch our code behind a body that never ends is reachable, as far as rustc knows.
+    // A body in an `if` instead of a labeled block. With the second branch, rustc takes our code behind a body that
+    // never ends for reachable. Without a label, it says of a `break` in the body what it says of one in any function.
     let guarded = || {
         let never = plan.runtime(site, "never");
         quote_spanned!(place=> if true #body else { #never() })
@@ -41,7 +43,7 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
     }
     let is_block = plan.attempt == AttemptForm::Block;
     let is_nameable = plan.outcome.naming != Naming::NotAtAll;
-    // A closure says what it returns, if it may.
+    // A closure declares the type that it returns, if that may be named. An async block cannot declare one.
     let learn = (is_block || !is_nameable).then(|| learn_outcome(plan));
     let block = if learn.is_none() && params.is_empty() {
         body.clone()
@@ -49,7 +51,8 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
         let body = if plan.may_break { guarded() } else { quote_spanned!(place=> '__persevere: #body) };
         block(body_span, quote!(#learn #(#params)* #body))
     };
-    // What holds the body is shown as the user's own: of a closure that a macro has made, rustc names no variable.
+    // The closure or block around the body has the span of the user's code. Of a closure that a macro has made, rustc's
+    // errors do not name the captured variables.
     let span = plan.spans.body;
     if is_block {
         return quote_spanned!(span=> async #block);
@@ -62,14 +65,15 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
     quote_spanned!(plan.spans.function=> (#closure)())
 }
 
-/// The future of one attempt, for a function that is called for it. `boxed` is the type of that future, where branches of
-/// the body may return different ones.
+/// The future of one attempt, for a function whose body returns it. `boxed` is the type of that future, where branches
+/// of the body may return different ones.
 pub(crate) fn called(plan: &Plan<'_>, body: &Group, boxed: Option<&Type>) -> TokenStream {
     let site = plan.spans.site;
     if plan.is_in_place() {
         let place = site.located_at(body.span());
         let body = quote_spanned!(place=> '__persevere: #body);
-        // Each attempt may borrow for its own time only.
+        // The lifetimes of the type are inferred: the future of an attempt may borrow for the time of that attempt
+        // only.
         return match boxed.map(|ty| scan::without_lifetimes(ty.to_token_stream())) {
             Some(ty) => {
                 let future = plan.name("future");
@@ -84,7 +88,7 @@ pub(crate) fn called(plan: &Plan<'_>, body: &Group, boxed: Option<&Type>) -> Tok
     call_at(span, &plan.runtime(span, "called"), quote_spanned!(plan.spans.body=> || #returns #body))
 }
 
-/// A statement that is never reached: it tells the compiler what is returned before it reads the body.
+/// A statement that is never reached: from it the compiler learns the type of the outcome before it reads the body.
 pub(crate) fn learn_outcome(plan: &Plan<'_>) -> TokenStream {
     let site = plan.spans.site;
     let never = if plan.outcome.naming == Naming::Whole {
@@ -97,7 +101,7 @@ pub(crate) fn learn_outcome(plan: &Plan<'_>) -> TokenStream {
     quote_spanned!(site=> if false { return #never; })
 }
 
-/// An attempt with its end: for a future, when it is ready or its time is up.
+/// An attempt up to its outcome. A future is awaited: alone, together with the wait before it, or up to the timeout.
 pub(crate) fn ended(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     let site = plan.spans.site;
     let span = if plan.shape == Shape::Async { plan.spans.function } else { site.located_at(start(attempt)) };
@@ -109,7 +113,7 @@ pub(crate) fn ended(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
             quote_spanned!(span=> #call.make(#attempt).await)
         }
         EndForm::Within(key, _) => {
-            // At the key it is said that the error cannot be made from a timeout.
+            // An error type that is not `From<Elapsed>` is reported at the key.
             let span = site.located_at(key.span());
             let pin = plan.runtime(span, "pin");
             let timer_span = site.located_at(plan.spans.timer);
@@ -125,7 +129,7 @@ pub(crate) fn ended(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     }
 }
 
-/// What the body and the closures of hooks know of the attempt, if they ask.
+/// The variable by which the body and the closures of hooks know the attempt, if the user names one.
 pub(crate) fn named(plan: &Plan<'_>) -> Option<TokenStream> {
     let name = plan.attempt_name?;
     let [call, waited] = ["call", "waited"].map(|text| plan.name(text));
@@ -133,14 +137,14 @@ pub(crate) fn named(plan: &Plan<'_>) -> Option<TokenStream> {
     Some(quote_spanned!(site=> let #name = #call.attempt(#settings, #waited);))
 }
 
-/// What the attempt before returned, if the body asks.
+/// The variable by which the body knows what the attempt before returned, if the user names one.
 pub(crate) fn previous(plan: &Plan<'_>) -> Option<TokenStream> {
     let name = plan.previous?;
     let (site, last, borrowed) = (plan.spans.site, plan.name("last"), plan.runtime(plan.spans.site, "previous"));
     Some(quote_spanned!(site=> let #name = #borrowed(&mut #last);))
 }
 
-/// What was waited before an attempt counts from there anew.
+/// Sets the time that the call has waited back to zero: for the next attempt only the waits after this one count.
 pub(crate) fn begun(plan: &Plan<'_>) -> Option<TokenStream> {
     plan.attempt_name?;
     let (waited, none) = (plan.name("waited"), settings::duration(plan, Duration::ZERO));

@@ -7,16 +7,17 @@ use super::plan::Plan;
 use crate::function::scan;
 use crate::spans::{block, call_at, name};
 
-/// The statements and the block behind them.
+/// The statements, and the async block behind them.
 ///
-/// Something among them may leave the function with a future of its own, which nobody would repeat: a macro, most of all.
-/// They then stand in a closure, out of which the compiler lets nothing but the block at the end:
+/// Something among the statements may return another future from the function, which would not be repeated: a macro,
+/// most of all. Such statements stand in a closure, and the compiler refuses whatever returns from it, except the block
+/// at the end:
 /// ```text
 /// before(move |kept| { STATEMENTS kept.at_end(Box::pin(async move { .. })) })
 /// ```
 pub(crate) fn rendered(plan: &Plan<'_>, statements: &[TokenTree], end: TokenStream) -> TokenStream {
     let site = plan.spans.site;
-    // The `return` of the block itself is the last token.
+    // A `return` as the last token returns the block itself.
     let (last, others) = statements.split_last().map_or((None, statements), |(last, others)| (Some(last), others));
     let returns = last.is_some_and(|token| scan::is_ident(token, "return"));
     if !scan::may_leave(if returns { others } else { statements }) {

@@ -1,4 +1,4 @@
-//! What ends a call, and what is told of it.
+//! What ends a call, and what is reported of that.
 
 use proc_macro2::{Ident, Literal, Punct, Spacing, TokenStream};
 use quote::quote_spanned;
@@ -20,7 +20,7 @@ pub(crate) fn stopped(plan: &Plan<'_>) -> TokenStream {
     };
     let (notify, describe) = (hooks::notify(plan), plan.runtime(site, "describe"));
     let stopped = Ident::new("stopped", site.located_at(plan.spans.outcome));
-    // A closure after `notify` may name the attempt.
+    // A closure after `notify` may read the variable after `attempt`, which is therefore declared here too.
     let named = plan.attempt_name.map(|name| {
         let settings = settings::policy(plan);
         quote_spanned!(site=> let #name = #call.last_attempt(#settings); let _ = #name;)

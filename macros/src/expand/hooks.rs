@@ -1,4 +1,4 @@
-//! The functions that the user gives, as the expansion hands them on and calls them.
+//! The hooks, as arguments and as calls.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -26,7 +26,7 @@ pub(crate) fn verdict(plan: &Plan<'_>) -> TokenStream {
     match on {
         Hook::Path(path) => call_at(span, path, error),
         Hook::Closure(closure) => call_at(span, &plan.runtime(span, "judge"), quote!(#error, &#closure)),
-        // As an argument, one that is no function is an error that does not name our variable.
+        // The hook is passed as an argument: if it is no function, the error names a bound and not our variable.
         Hook::Evaluated(_) => {
             let on = name("on", span);
             call_at(span, &plan.runtime(span, "judge"), quote_spanned!(span=> #error, &#on))
@@ -55,7 +55,8 @@ pub(crate) fn notify(plan: &Plan<'_>) -> TokenStream {
         },
         |notify| match notify {
             Hook::Closure(closure) => {
-                // The closure gets a call of its own, so that one of another type is shown here and not at `on`.
+                // The closure gets a call of its own, so that a closure of a wrong type is reported here and not at
+                // `on`.
                 let span = plan.spans.site.located_at(start(closure));
                 let closure = quote_spanned!(span=> &#closure);
                 let outcome = plan.spans.site.located_at(plan.spans.outcome);
@@ -68,7 +69,7 @@ pub(crate) fn notify(plan: &Plan<'_>) -> TokenStream {
     )
 }
 
-/// A hook as an argument. One that is evaluated before the first attempt is called `text`.
+/// A hook as an argument. `text` is the name of its variable, if it is evaluated before the first attempt.
 pub(crate) fn borrowed(plan: &Plan<'_>, hook: &Hook, text: &str) -> TokenStream {
     let span = plan.spans.site.located_at(hook.start());
     match hook {
@@ -81,14 +82,15 @@ pub(crate) fn borrowed(plan: &Plan<'_>, hook: &Hook, text: &str) -> TokenStream 
     }
 }
 
-/// A hook by itself, handed to a function of the runtime that gives it its type, for this function's outcome.
+/// A call of a function of the runtime that returns the hook it is given. From the bound of that function, which knows
+/// this function's outcome, a closure learns the type of its parameter.
 pub(crate) fn typed(plan: &Plan<'_>, hook: &Expr, function: &'static str) -> TokenStream {
     let span = start(hook);
     let hook = hook.to_token_stream();
     if function == "sleeper" {
         return call_at(span, &plan.runtime(span, function), hook);
     }
-    // At the outcome, where the compiler says once that it is no `Result`.
+    // The method is shown at the return type, where the compiler then says once that it is no `Result`.
     let (returns, function) =
         (returns(plan, span), Ident::new(function, plan.spans.site.located_at(plan.spans.outcome)));
     call_at(span, &quote_spanned!(plan.spans.site.located_at(span)=> #returns.#function), hook)

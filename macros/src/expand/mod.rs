@@ -43,7 +43,7 @@ pub(crate) fn retry(arguments: TokenStream, tokens: &TokenStream) -> TokenStream
     }
     match item {
         Some((body, item)) if errors.is_empty() => expand(item, &body, &options, hints.as_ref()),
-        // The function is kept, so that nothing else in the file misses it.
+        // The function is kept: without it, each place that calls it would be another error.
         item => {
             let errors = errors.into_compile_errors();
             let item = match hints {
@@ -64,7 +64,8 @@ fn check(options: &Options, body: &Body, item: &Item, errors: &Errors) {
              which limits the whole call between its attempts",
         );
     }
-    // Hooks and the upstream stand behind the statements that run once.
+    // Hooks and the upstream stand behind the statements that run once. A variable of these would hide a parameter of
+    // the same name, so a hook that reads the name is refused.
     if let Form::AsyncBlock(tail, _) = &body.form {
         let is_hidden = |name: &Ident| scan::shadows(&tail.before, name);
         let hooks = [&options.on, &options.until, &options.notify, &options.sleep];
@@ -80,6 +81,7 @@ fn check(options: &Options, body: &Body, item: &Item, errors: &Errors) {
     }
 }
 
+/// Expands a function. With the names shortened, as `call` for `__persevere_call`,
 /// ```text
 /// async fn load(key: &str) -> Result<String, Error> { BODY }
 /// ```
@@ -98,7 +100,7 @@ fn check(options: &Options, body: &Body, item: &Item, errors: &Errors) {
 ///     }
 /// }
 /// ```
-/// where the end of the round is
+/// where the call of `after_failure!` stands for
 /// ```text
 ///             let next = match &outcome {
 ///                 Err(error) => call.after_failure(on(error), b"POLICY", "path::load", ()),
@@ -106,14 +108,16 @@ fn check(options: &Options, body: &Body, item: &Item, errors: &Errors) {
 ///             };
 ///             match next { Some(wait) => wait, _ => return outcome }
 /// ```
-/// A sync function calls a closure with this content instead; what its round ends with is a wait, for `pause(wait)`. A
-/// body that cannot leave the loop stands there as it is, as `let outcome: Result<String, Error> = 'attempt: { BODY }` or
-/// `= if true { BODY } else { never() }`, and an async one is followed by `call.sleep().await`.
+/// In a sync function the attempt is a closure that is called instead. The value of its round is a wait, which is given
+/// to `pause(wait)`. A body that cannot leave the loop needs neither closure nor block: it stands there as `let
+/// outcome: Result<String, Error> = 'attempt: { BODY }` or `= if true { BODY } else { never() }`. In an async function
+/// the round is then followed by `call.sleep().await`.
 ///
-/// Where there is more to a call than its failures, `call` is a `FullCall`, and finds its policy in a
-/// `FunctionPolicy`. With `until`, and with a `policy` that may want to know of success, everything is asked at once by
+/// Where there is more to a call than its failures, `call` is a `FullCall`, and finds its policy in a `FunctionPolicy`.
+/// With `until`, and with a `policy`, which may ask for reports of success, everything is asked at once by
 /// `call.after_attempt`. With a `timeout`, the block is awaited as `within(pin!(async { .. }), call.limit(..), |wait|
-/// timer(wait))`; with a `deadline`, the call is `FullCall::new(Stopwatch::asynchronous(..))`. [`Plan`] decides all of it.
+/// timer(wait))`; with a `deadline`, the call is `FullCall::new(Stopwatch::asynchronous(..))`. [`Plan`] decides all of
+/// it.
 fn expand(mut item: Item, body: &Body, options: &Options, hints: Option<&TokenStream>) -> TokenStream {
     let (items, content) = match &body.form {
         Form::Function => function(&mut item, options, &body.content),
@@ -159,8 +163,8 @@ fn async_block(item: &mut Item, options: &Options, tail: &Tail, future: Option<&
     (items(&plan), joined([first, before::rendered(&plan, &tail.before, end)]))
 }
 
-/// A function that returns a future and does not end in an async block, or leaves before it, is called for the future of
-/// each attempt:
+/// A function that returns a future and does not end in an async block, or returns before it: for each attempt its body
+/// runs again and returns a new future.
 /// ```text
 /// fn load(key: &str) -> impl Future<Output = Result<String, Error>> { BODY }
 /// ```

@@ -1,4 +1,4 @@
-//! What the expansion calls its own variables, and the paths by which it reaches the runtime.
+//! The names of the variables of the expansion, and the paths by which it reaches the runtime.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};

@@ -11,7 +11,8 @@ use super::{hooks, settings, waits};
 use crate::attribute::{Hook, Value};
 use crate::spans::{block, call_at, name, start};
 
-/// The values that are known only at run time, as statements of their own. They may stand before statements of the body.
+/// The values that are known only at run time, as statements of their own. They may stand before statements of the
+/// body.
 pub(crate) fn values(plan: &Plan<'_>) -> TokenStream {
     let policy = settings::per_call(plan);
     let timeout = match plan.end {
@@ -22,7 +23,7 @@ pub(crate) fn values(plan: &Plan<'_>) -> TokenStream {
     policy.into_iter().chain(timeout).chain(turn).collect()
 }
 
-/// The statements before the loop, but for those of [`values`].
+/// The statements before the loop, except those of [`values`].
 pub(crate) fn evaluated(plan: &Plan<'_>) -> TokenStream {
     let site = plan.spans.site;
     let mut once = TokenStream::new();
@@ -85,7 +86,7 @@ pub(crate) fn evaluated(plan: &Plan<'_>) -> TokenStream {
     once
 }
 
-/// The variable for a turn, which takes what an attempt costs.
+/// The variable for the turn of a call, which knows how many tokens an attempt takes of the upstream's limits.
 fn new_turn(plan: &Plan<'_>) -> TokenStream {
     let (site, turn, ty) = (plan.spans.site, plan.name("turn"), plan.runtime(plan.spans.site, "Turn"));
     let new = match plan.cost {

@@ -12,17 +12,19 @@ use crate::attribute::{Hook, Options, PolicyOptions, Value};
 use crate::function::{Item, is_whole_result, scan, ungroup, without_impl};
 use crate::spans::{RuntimePath, prefixed, start, start_of};
 
-/// What rendering reads. It never looks at the attribute's options, nor at the body.
+/// All that rendering reads: it never looks at the attribute's options, nor at the body.
 pub(crate) struct Plan<'a> {
     pub(crate) shape: Shape,
     pub(crate) outcome: OutcomeType,
     pub(crate) policy: PolicyForm<'a>,
     pub(crate) state: StateForm,
     pub(crate) attempt: AttemptForm,
-    /// Whether the body has a `break` or a `continue`, of which rustc says other things in a block with a label.
+    /// Whether the body has a `break` or a `continue`. In a labeled block rustc reports one that is outside of a loop
+    /// by another error than without the attribute, so such a body gets no label.
     pub(crate) may_break: bool,
-    /// The shared references that the closure or the async block around a body is to borrow as a whole. If it borrowed what
-    /// is behind one, and the body changed that, rustc would show the closure.
+    /// The shared references that the closure or the async block around a body has to capture whole. If it captured
+    /// only a part of what one points to, rustc would report a body that changes this part at the closure, not in the
+    /// body.
     pub(crate) borrowed_whole: Vec<Ident>,
     pub(crate) end: EndForm<'a>,
     pub(crate) question: Question,
@@ -31,19 +33,20 @@ pub(crate) struct Plan<'a> {
     pub(crate) on: Option<Cow<'a, Hook>>,
     pub(crate) until: Option<Cow<'a, Hook>>,
     pub(crate) notify: Option<Cow<'a, Hook>>,
-    /// The expression after `upstream`: attempts queue there for their turns.
+    /// The expression after `upstream`, in which attempts queue for their turns.
     pub(crate) upstream: Option<UpstreamForm<'a>>,
-    /// How many tokens an attempt takes there, if not one.
+    /// How many tokens an attempt takes of the upstream's limit, if not one.
     pub(crate) cost: Option<&'a Value<u32>>,
-    /// The name that the body calls its attempt by.
+    /// The name of the variable by which the body knows its attempt.
     pub(crate) attempt_name: Option<&'a Ident>,
-    /// The name by which the body calls what the attempt before returned.
+    /// The name of the variable by which the body knows what the attempt before returned.
     pub(crate) previous: Option<&'a Ident>,
-    /// Whether the policy may want to know of success: only a `policy` known at run time may.
+    /// Whether a success may have to be reported: only the value of `policy = ...` can ask for that, into which the
+    /// macro cannot look.
     pub(crate) may_notify_success: bool,
-    /// The function's name, which events tell with its module.
+    /// The function's name, which events show behind the path of its module.
     pub(crate) function: String,
-    /// What events tell instead.
+    /// The value of `name`, which events show instead of the path.
     pub(crate) name: Option<&'a LitStr>,
     /// The path after `crate`.
     pub(crate) runtime: Option<&'a Path>,
@@ -59,18 +62,20 @@ pub(crate) enum Shape {
     Async,
     /// A function that returns a future and ends in an async block: the block is repeated.
     AsyncBlock,
-    /// A function that is called for the future of each attempt.
+    /// A function that returns a future by other means: for each attempt its body runs again and returns a new one.
     Called,
 }
 
 /// The type that an attempt returns.
 pub(crate) struct OutcomeType {
-    /// The type as a body may name it, with `_` for what it may not, and for the lifetimes.
+    /// The type as a body may name it, with `_` for an `impl Trait` and for each lifetime.
     pub(crate) named: TokenStream,
-    /// The type with its lifetimes, for a closure: rustc then holds what the body returns to them.
+    /// The type with its lifetimes, for the return type of a closure: rustc then requires them of what the body
+    /// returns.
     pub(crate) with_lifetimes: TokenStream,
     pub(crate) naming: Naming,
-    /// Whether it is a `Result` by its form. Of another type the runtime says that it is none, if so.
+    /// Whether it is a `Result` by its form. Any other type goes through a function of the runtime, whose bound makes
+    /// the compiler report one that is no `Result`.
     pub(crate) is_result: bool,
 }
 
@@ -78,9 +83,9 @@ pub(crate) struct OutcomeType {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Naming {
     Whole,
-    /// There is an `impl Trait` in it, which the compiler learns from what the function returns.
+    /// There is an `impl Trait` in it, for which `_` stands: the compiler learns it from what the function returns.
     InPart,
-    /// There may be one where it cannot be replaced: in a macro, in the arguments of an alias.
+    /// There may be an `impl Trait` that no `_` can replace: in a macro, or in the arguments of an alias.
     NotAtAll,
 }
 
@@ -94,14 +99,14 @@ pub(crate) enum PolicyForm<'a> {
     PerCall(&'a PolicyOptions),
 }
 
-/// What remembers a call between its attempts.
+/// What is remembered of a call between its attempts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StateForm {
     /// The number of failures.
     Plain,
     /// The number of failures, and the timer of the running wait.
     PlainAsync,
-    /// All that the runtime's state machine asks for, with this clock.
+    /// All that the runtime's state machine asks for, and a clock of this form.
     Full(ClockForm),
 }
 
@@ -111,15 +116,16 @@ pub(crate) enum ClockForm {
     Untimed,
     /// The system's time.
     Blocking,
-    /// The timer's time, which a test may hold still.
+    /// The time of the timer, which a test may pause.
     Asynchronous,
 }
 
 /// What one attempt is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttemptForm {
-    /// The user's block stands in the loop as it is: it cannot leave the loop, and this compiles in less time and takes
-    /// less room in a future. `may_diverge`: the block needs a guard, or our code behind it may be unreachable.
+    /// The user's block stands in the loop as it is, which it cannot leave. It compiles in less time than the other
+    /// forms, and takes less room in a future. `may_diverge`: the block needs a guard, or our code behind it may be
+    /// unreachable.
     InPlace { may_diverge: bool },
     /// A closure that is called, so that `return` and `?` end the attempt only.
     Closure,
@@ -130,13 +136,14 @@ pub(crate) enum AttemptForm {
 /// What is done with an attempt until it has an outcome.
 #[derive(Clone, Copy)]
 pub(crate) enum EndForm<'a> {
-    /// Nothing: it is the outcome.
+    /// Nothing is done: the value of the attempt is the outcome.
     None,
-    /// It is awaited.
+    /// The attempt is awaited.
     Awaited,
-    /// It is handed to the state, which first waits for its time, and awaited with it.
+    /// The attempt is handed to the state, by `call.make(..)`: the wait before it and the attempt are awaited as one
+    /// future.
     AwaitedByState,
-    /// It is awaited up to the timeout, which stands after this key.
+    /// The attempt is awaited for no longer than the timeout. The key is kept because errors are shown there.
     Within(&'a Ident, &'a Value<Duration>),
 }
 
@@ -145,7 +152,7 @@ pub(crate) enum EndForm<'a> {
 pub(crate) enum Question {
     /// What follows a failure.
     Failure { never_waits: bool },
-    /// What follows a failure, a value that `until` refuses, or a success that is told.
+    /// What follows a failure, a value that `until` refuses, or a success that is reported.
     Everything,
     /// What follows an attempt or the wait for its turn, where calls share an upstream.
     Turn,
@@ -154,23 +161,24 @@ pub(crate) enum Question {
 /// What waits between two attempts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WaitForm {
-    /// The next attempt, in the state.
+    /// The future of the next attempt: `call.make(..)` waits before it makes the attempt.
     NextAttempt,
-    /// The state.
+    /// The state, which holds the timer: `call.sleep().await`.
     State,
-    /// A timer of the round.
+    /// A timer that the loop awaits.
     Timer,
-    /// The thread.
+    /// The thread, which sleeps.
     Thread,
 }
 
-/// What the expression after `upstream` is, less `&`. Either has to outlive the call, or nothing would be shared.
+/// The expression after `upstream`, without a `&`. In either form it has to outlive the call, or no other call would
+/// share it.
 #[derive(Clone, Copy)]
 pub(crate) enum UpstreamForm<'a> {
-    /// A place, which the call borrows: a static, a field. A constant is made anew where it is named, which rustc refuses
-    /// to borrow for longer.
+    /// A place, which the call borrows: a static, a field. A constant is a new value wherever it is named, and rustc
+    /// refuses to borrow that for longer than the statement.
     Place(&'a Expr),
-    /// A value, which points to what is shared: an `Arc`, a reference.
+    /// A value that points to what is shared: an `Arc`, a reference.
     Value(&'a Expr),
 }
 
@@ -181,36 +189,39 @@ pub(crate) enum Timer<'a> {
     Own,
     /// The hook after `sleep`.
     Hook(&'a Hook),
-    /// The hook after `sleep`, behind one closure, where attempts and waits both start timers: made once, a hook of
-    /// another type is one mistake.
+    /// The hook after `sleep`, where attempts and waits both start timers. It stands in one closure that both call, so
+    /// that a hook of a wrong type is reported once.
     SharedHook(&'a Hook),
 }
 
-/// Where tokens of ours are shown that an error may name.
+/// The spans of the tokens of the expansion that an error may point at. Behind the colon stands which error that is.
 pub(crate) struct Spans {
-    /// The expansion's own place.
+    /// The attribute itself, with mixed-site hygiene: the names of the expansion do not meet those of the user.
     pub(crate) site: Span,
     /// The return type: it may be no `Result`.
     pub(crate) outcome: Span,
-    /// Where the body's last value starts, which an attempt returns, else the return type: a lifetime of it may be wrong.
+    /// The start of the body's last value, which an attempt returns, else the return type: a lifetime of the outcome
+    /// may be wrong.
     pub(crate) returned: Span,
     /// `on`, else the error type, else the return type: the error type may not be `Retryable`.
     pub(crate) on: Span,
-    /// The error type, else the return type.
+    /// The error type, else the return type: without `on`, the error type may not be `Retryable`.
     pub(crate) error_type: Span,
     /// `until`, which may have the wrong type.
     pub(crate) until: Span,
-    /// `sleep`, else what makes the function wait for a timer: there may be none.
+    /// `sleep`, else the word `async` or the return type, because of which the function needs a timer: there may be no
+    /// timer.
     pub(crate) timer: Span,
-    /// The function's name, for errors that the body's being repeated or borrowed from brings about.
+    /// The function's name, for errors that arise because the body is repeated, or because a closure borrows for it.
     pub(crate) function: Span,
-    /// The function's name as the user wrote it, for what is to look like theirs.
+    /// The function's name with the user's own span, for the closure or the block around the body: rustc names captured
+    /// variables only of a closure that no macro has made.
     pub(crate) body: Span,
 }
 
 impl<'a> Plan<'a> {
-    /// Decides. `outcome` is the type of an attempt, if the signature shows it, and `body` the tokens of one, unless the
-    /// function is called for it.
+    /// Makes all decisions. `outcome` is the type that an attempt returns, if the signature shows it. `body` are the
+    /// tokens of an attempt; where the body returns the future of an attempt, they are those of that body.
     pub(crate) fn decide(
         item: &'a Item,
         options: &'a Options,
@@ -230,7 +241,7 @@ impl<'a> Plan<'a> {
             None => PolicyForm::PerCall(policy),
         };
         let state = match policy_form {
-            // A hook's timer may be of any type, which the state cannot hold.
+            // The timer that a hook makes may be of any type, and the state cannot hold a timer of an unknown type.
             PolicyForm::Bytes(_) if !blocks && sleep.is_none() => StateForm::PlainAsync,
             PolicyForm::Bytes(_) => StateForm::Plain,
             _ if !policy.may_have_deadline() => StateForm::Full(ClockForm::Untimed),
@@ -248,7 +259,8 @@ impl<'a> Plan<'a> {
             Shape::Sync | Shape::Called => AttemptForm::Closure,
             Shape::Async | Shape::AsyncBlock => AttemptForm::Block,
         };
-        // The type of what a `move` closure is given is not known before the body, or its attempt only in the loop.
+        // A closure stands in the loop if the type of its parameter is not known before the body, or if it reads the
+        // variable after `attempt`, which exists in the loop only.
         let in_loop = |hook: &Hook| {
             outcome_type.naming != Naming::Whole || attempt.as_ref().is_some_and(|name| hook.is_closure_over(name))
         };
@@ -256,7 +268,8 @@ impl<'a> Plan<'a> {
             hook.as_ref().map(|hook| if in_loop(hook) { Cow::Owned(hook.in_place()) } else { Cow::Borrowed(hook) })
         };
         let (on, until, notify) = (placed(on), placed(until), placed(notify));
-        // A future that borrows them must not borrow the variables, which it may outlive.
+        // Only a closure or a block that ends before the function does may borrow the references themselves. A future
+        // that the function returns outlives its parameters: it may only borrow what these point to.
         let borrows_whole = !stays_in_loop && matches!(shape, Shape::Sync | Shape::Async);
         let borrowed_whole = if borrows_whole { item.shared_references(body) } else { Vec::new() };
         let may_break = !stays_in_loop
@@ -265,7 +278,8 @@ impl<'a> Plan<'a> {
             (Some((key, timeout)), _) if !blocks => EndForm::Within(key, timeout),
             (_, AttemptForm::InPlace { .. }) if shape != Shape::Called => EndForm::None,
             _ if blocks => EndForm::None,
-            // A function must not be called before its time, so that its future cannot wait for it.
+            // An async block may be made before the wait, as it runs only when it is awaited. A body that returns a
+            // future may begin its work when it runs, so it runs after the wait.
             (_, AttemptForm::Block) if state == StateForm::PlainAsync => EndForm::AwaitedByState,
             _ => EndForm::Awaited,
         };
@@ -345,7 +359,7 @@ impl OutcomeType {
         Self { named, with_lifetimes, naming, is_result }
     }
 
-    /// What a future resolves to whose type has a name of its own.
+    /// The outcome of a future whose type is an alias, or has a name of its own.
     fn of_alias(item: &Item, runtime: Option<&Path>) -> Self {
         let (site, returns) = (Span::mixed_site(), &item.returns);
         if scan::is_unnameable(returns.to_token_stream()) {

@@ -20,7 +20,8 @@ pub(crate) fn repeated(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     };
     let last = plan.keeps_outcome().then(|| last_outcome(plan));
     let pause = waits::pause(plan);
-    // What the body of a closure moves away is an error that names the loop.
+    // If a closure around the body moves a variable away, rustc's error points at the loop: so the loop is shown at the
+    // function's name.
     let span = if plan.is_in_place() { site } else { plan.spans.function };
     let repeat = quote_spanned!(span=> loop { #round #pause });
     quote_spanned!(site=> let mut #call = #state; #last #repeat)
@@ -31,7 +32,7 @@ fn state(plan: &Plan<'_>) -> TokenStream {
     let site = plan.spans.site;
     match plan.state {
         StateForm::PlainAsync => {
-            // Where there is no timer, this is told.
+            // Without the feature `tokio` there is no timer: the compiler reports that here, by a bound of `new`.
             let (span, ty) = (site.located_at(plan.spans.timer), plan.runtime(plan.spans.timer, "PlainAsyncCall"));
             quote_spanned!(span=> #ty::new())
         }
@@ -46,7 +47,7 @@ fn state(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-/// What tells the time to a call.
+/// The clock of a call.
 fn clock(plan: &Plan<'_>, clock: ClockForm) -> TokenStream {
     let site = plan.spans.site;
     let start = match clock {
@@ -59,7 +60,8 @@ fn clock(plan: &Plan<'_>, clock: ClockForm) -> TokenStream {
     quote_spanned!(site=> #stopwatch::#start(#settings))
 }
 
-/// An attempt, and what is decided about it. The outcome is gone before the wait.
+/// An attempt, and what is decided about it. The outcome is dropped before the wait, unless `previous` or a hook needs
+/// it.
 fn round(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     let site = plan.spans.site;
     let (named, begun) = (attempt::named(plan), attempt::begun(plan));
@@ -70,14 +72,15 @@ fn round(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
         Question::Failure { never_waits } => ask_of_failure(plan, never_waits),
         Question::Everything | Question::Turn => ask_everything(plan),
     };
-    // A function that is called for its attempt hands the name on to the future.
+    // Where the body returns the future of an attempt, the variable is declared before the body, so that the future may
+    // borrow from it.
     let previous = (plan.shape == Shape::Called).then(|| attempt::previous(plan)).flatten();
     let made = quote_spanned!(site=> #named #begun #previous let #outcome #colon #ty = #attempt;);
     if matches!(plan.wait, WaitForm::NextAttempt | WaitForm::State) {
         return quote_spanned!(site=> { #made #decided });
     }
     let (wait, last) = (plan.name("wait"), plan.name("last"));
-    // Several statements are one value in braces only.
+    // The question about everything is several statements, which are a value only in braces.
     let value =
         if plan.question == Question::Everything { quote_spanned!(site=> { #decided }) } else { decided.clone() };
     if plan.keeps_outcome() {
@@ -93,7 +96,7 @@ fn round(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
         };
     }
     let waited = waits::with_outcome(plan);
-    // The wait is given the outcome, which it may end the call with.
+    // The hook gets the outcome by value: if it ends the call, the call returns it.
     waited.map_or_else(
         || quote_spanned!(site=> let #wait = { #made #decided };),
         |(name, waited)| quote_spanned!(site=> let #name = { #made let #wait = #value; #waited };),
@@ -104,7 +107,7 @@ fn round(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
 fn ask_of_failure(plan: &Plan<'_>, never_waits: bool) -> TokenStream {
     let (site, [call, error]) = (plan.spans.site, ["call", "error"].map(|text| plan.name(text)));
     let (borrowed, result) = (borrowed_outcome(plan), result(plan));
-    // Where the type may be no `Result`, the runtime says so.
+    // A type that may be no `Result` goes through a function of the runtime, whose bound makes the compiler report it.
     let split = (!plan.outcome.is_result).then(|| {
         let split = plan.runtime(plan.spans.outcome, "split");
         call_at(plan.spans.outcome, &split, borrowed.to_token_stream())
@@ -185,7 +188,7 @@ fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     };
     let success = plan.name("success");
     let succeeds = succeeds(plan, &borrowed_outcome(plan));
-    // At the place of the outcome, where what is wrong with its type has been said.
+    // It has the span of the return type: an error about the type has been reported there, and is not repeated.
     let kept = name("last", plan.spans.outcome);
     let kept = quote_spanned!(kept.span()=> &mut #kept);
     let wait_after = call_at(
@@ -226,7 +229,7 @@ fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
 fn last_outcome(plan: &Plan<'_>) -> TokenStream {
     let (site, last, ty) = (plan.spans.site, plan.name("last"), &plan.outcome.named);
     if plan.outcome.naming != Naming::Whole && plan.previous.is_some() {
-        // The body that asks for it has to know its type.
+        // The body reads the variable, so the compiler has to know its type before the body.
         let returns = plan.name("returns");
         return quote_spanned!(site=> let mut #last = #returns.nothing(););
     }
@@ -252,7 +255,7 @@ fn succeeds(plan: &Plan<'_>, outcome: &TwoTokens) -> TokenStream {
     call_at(plan.spans.until, &succeeds, quote_spanned!(plan.spans.site=> #outcome, #until))
 }
 
-/// The condition that nobody wants to know of a success, where somebody may.
+/// The condition that a success is not to be reported, with `&&` before it. `None` where a success is never reported.
 fn is_untold(plan: &Plan<'_>) -> Option<TokenStream> {
     let (call, site) = (plan.name("call"), plan.spans.site);
     plan.may_notify_success.then(|| {

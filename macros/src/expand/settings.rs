@@ -9,7 +9,8 @@ use super::plan::{Plan, PolicyForm};
 use crate::attribute::{Jitter, PolicyOptions, Value};
 use crate::spans::{call_at, start};
 
-/// The item for a policy that is known while compiling, and the name of the function. A future has no room to keep for it.
+/// A constant with a policy that is known while compiling and the name of the function. A constant takes no room in a
+/// future.
 pub(crate) fn constant(plan: &Plan<'_>) -> Option<TokenStream> {
     let PolicyForm::Constant(options) = &plan.policy else { return None };
     let site = plan.spans.site;
@@ -17,7 +18,7 @@ pub(crate) fn constant(plan: &Plan<'_>) -> Option<TokenStream> {
     Some(quote_spanned!(site=> const #name: #ty = #value;))
 }
 
-/// The variable for a policy of values that are known at run time, and the name of the function.
+/// A variable with a policy of values that are known only at run time and the name of the function.
 pub(crate) fn per_call(plan: &Plan<'_>) -> Option<TokenStream> {
     let PolicyForm::PerCall(options) = &plan.policy else { return None };
     let (name, value) = (plan.name("function"), built(plan, options));
@@ -30,7 +31,7 @@ pub(crate) fn policy(plan: &Plan<'_>) -> TokenStream {
     quote_spanned!(plan.spans.site=> &#name)
 }
 
-/// The name of a constant policy, which stands in the function as items do: without hygiene.
+/// The name of the constant. Hygiene does not keep items apart, so the name is one that no user writes.
 fn constant_name(plan: &Plan<'_>) -> Ident {
     Ident::new("__PERSEVERE_POLICY", plan.spans.site)
 }
@@ -48,7 +49,7 @@ fn built(plan: &Plan<'_>, options: &PolicyOptions) -> TokenStream {
     quote_spanned!(site=> #new::new(#base #settings, #function))
 }
 
-/// The calls of the runtime's methods that set what is set.
+/// The calls of methods of `Policy`, one for each key that the user gives.
 fn settings(plan: &Plan<'_>, options: &PolicyOptions, krate: &TokenStream) -> TokenStream {
     let site = plan.spans.site;
     let PolicyOptions { base: _, max, initial, factor, cap, jitter, max_retry_after, deadline } = options;
@@ -66,14 +67,15 @@ fn settings(plan: &Plan<'_>, options: &PolicyOptions, krate: &TokenStream) -> To
     ];
     let settings = values.into_iter().flatten().map(|(method, value)| {
         let span = start(&value);
-        // At a value of run time its type is checked.
+        // The call is shown at its value, where the compiler then reports a wrong type of a value known only at run
+        // time.
         let argument = call_at(span, &Ident::new(method, site.located_at(span)).to_token_stream(), value);
         quote_spanned!(site=> .#argument)
     });
     settings.collect()
 }
 
-/// What events call the function: its path, unless the attribute names it.
+/// The name that the function has in events: its path, unless the attribute gives another.
 pub(crate) fn function(plan: &Plan<'_>) -> TokenStream {
     if let Some(name) = plan.name {
         return name.to_token_stream();
@@ -99,7 +101,8 @@ impl<T> Value<T> {
     }
 }
 
-/// A value as an argument of one of two methods: of the one that is `const`, or of the one for values known at run time.
+/// A value as an argument of one of two methods: of the one that is `const`, or of the one for values known at run
+/// time.
 fn argument<T>(
     [constant, per_call]: [&'static str; 2],
     value: Option<&Value<T>>,

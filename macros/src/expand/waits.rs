@@ -8,7 +8,7 @@ use super::{ends, hooks, settings};
 use crate::attribute::Hook;
 use crate::spans::{call_at, name};
 
-/// The wait between two attempts, unless the next attempt waits for it.
+/// The wait between two attempts. There is none here if it is awaited together with the next attempt.
 pub(crate) fn pause(plan: &Plan<'_>) -> Option<TokenStream> {
     let site = plan.spans.site;
     let wait = plan.name("wait").into_token_stream();
@@ -26,8 +26,8 @@ pub(crate) fn pause(plan: &Plan<'_>) -> Option<TokenStream> {
     Some(quote_spanned!(site=> #added #pause;))
 }
 
-/// The wait by a hook which may end the call, begun where its last outcome is at hand; and the name of what is left to do.
-/// There is none if the outcome is kept elsewhere, or if the call waits by itself.
+/// The start of a wait by a hook, with the last outcome, which the call returns if the hook ends it; and the name of
+/// the variable for what [`pause`] has to finish. `None` without a hook. It is not for a call that keeps its outcome.
 pub(crate) fn with_outcome(plan: &Plan<'_>) -> Option<(Ident, TokenStream)> {
     let hook = hook(plan)?;
     let (added, outcome) = (add_to_waited(plan), name("outcome", plan.spans.outcome));
@@ -42,7 +42,7 @@ fn hook<'a>(plan: &Plan<'a>) -> Option<&'a Hook> {
     }
 }
 
-/// A wait by a hook, as an expression: what it gives back if the call ends here, or a future of that.
+/// A wait by a hook, as an expression: an `Option` with `outcome` if the hook ends the call, or a future of that.
 fn begun(plan: &Plan<'_>, hook: &Hook, outcome: &TokenStream) -> TokenStream {
     let (site, span, wait) = (plan.spans.site, plan.spans.timer, plan.name("wait"));
     if plan.wait == WaitForm::Thread {
@@ -53,7 +53,7 @@ fn begun(plan: &Plan<'_>, hook: &Hook, outcome: &TokenStream) -> TokenStream {
     call_at(span, &plan.runtime(span, "sleeping"), quote_spanned!(site=> |#wait| #timer, #wait, #outcome))
 }
 
-/// The rest of a wait by a hook: the call ends if the hook says so, with the last outcome.
+/// The rest of a wait by a hook: if the hook ends the call, the call returns its last outcome.
 fn paused(plan: &Plan<'_>, hook: &Hook) -> TokenStream {
     let site = plan.spans.site;
     let (some, outcome, stopped) =
@@ -69,7 +69,8 @@ fn paused(plan: &Plan<'_>, hook: &Hook) -> TokenStream {
     }
     let (last, added) = (plan.name("last"), add_to_waited(plan));
     let begun = begun(plan, hook, &quote_spanned!(site=> ()));
-    // A first attempt that queues has no outcome to end with.
+    // A call that queues for its first attempt has no outcome to return. If the hook ends it, it makes that attempt at
+    // once.
     let rushed = (plan.question == Question::Turn).then(|| {
         let [upstream, turn] = ["upstream", "turn"].map(|text| plan.name(text));
         quote_spanned!(site=> #upstream.rush(&mut #turn);)
@@ -92,7 +93,7 @@ pub(crate) fn timer(plan: &Plan<'_>) -> TokenStream {
     let wait = name("wait", span).into_token_stream();
     match plan.timer {
         Timer::Own => {
-            // The function's name is for the panic where there is no timer.
+            // The function's name goes into the message of the panic where no timer runs.
             let function = settings::policy(plan);
             call_at(span, &plan.runtime(span, "timer"), quote_spanned!(span=> #wait, #function))
         }
@@ -107,7 +108,7 @@ pub(crate) fn with_hook(plan: &Plan<'_>, hook: &Hook, function: &'static str) ->
     call_at(span, &plan.runtime(span, function), quote_spanned!(plan.spans.site=> #sleep, #wait))
 }
 
-/// A timer to its end, if there is one.
+/// A timer that is awaited. There is none for a wait of zero.
 fn awaited(plan: &Plan<'_>, timer: &TokenStream) -> TokenStream {
     let site = plan.spans.site;
     let (some, sleep) = (plan.runtime(site, "Some"), plan.name("sleep"));
@@ -120,7 +121,7 @@ fn awaited(plan: &Plan<'_>, timer: &TokenStream) -> TokenStream {
     }
 }
 
-/// What the body is to know of a wait, if it asks for its attempt.
+/// Adds a wait to the time that the body's `Attempt` says was waited, if the body has one.
 fn add_to_waited(plan: &Plan<'_>) -> Option<TokenStream> {
     plan.attempt_name?;
     let [wait, waited] = ["wait", "waited"].map(|text| plan.name(text));

@@ -1,8 +1,9 @@
 //! The fast path: a policy that is known while compiling, as the bytes of one literal.
 //!
 //! A constant made by calls costs the compiler twenty times as much as a byte string. The runtime's `PolicyBytes` reads
-//! what is written here. Without this file every function takes the general path, which does the same: the gate runs the
-//! tests of shapes a second time with the macros built under `PERSEVERE_GENERAL_PATH=1`, which leaves it out.
+//! what is written here. Without this file every function takes the general path, which does the same. `.ci/run` checks
+//! that: it runs the tests of shapes once more with `PERSEVERE_GENERAL_PATH=1`, under which the macros leave the fast
+//! path out.
 
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use crate::attribute::{
 /// How many bytes a policy takes.
 const LENGTH: usize = 56;
 
-/// The policy in bytes, if all of it is known while compiling and the call asks for no more than what follows a failure.
+/// The policy in bytes, if all of it is known while compiling and the call asks for no more than what follows a
+/// failure.
 pub(crate) fn policy_bytes(options: &Options) -> Option<Vec<u8>> {
     if option_env!("PERSEVERE_GENERAL_PATH").is_some() {
         return None;
@@ -45,8 +47,8 @@ pub(crate) fn policy_bytes(options: &Options) -> Option<Vec<u8>> {
     write(policy)
 }
 
-/// `max`, `initial`, `factor`, `cap`, `jitter` and `max_retry_after`, one after the other: numbers little-endian, durations
-/// as seconds and nanoseconds.
+/// `max`, `initial`, `factor`, `cap`, `jitter` and `max_retry_after`, one after the other: numbers little-endian,
+/// durations as seconds and nanoseconds.
 fn write(policy: &PolicyOptions) -> Option<Vec<u8>> {
     let PolicyOptions { base: None, max, initial, factor, cap, jitter, max_retry_after, deadline: None } = policy
     else {
@@ -58,7 +60,7 @@ fn write(policy: &PolicyOptions) -> Option<Vec<u8>> {
         Jitter::Equal => 0.5,
         Jitter::Full => 1.0,
         Jitter::Fraction(fraction) => fraction,
-        // A call with decorrelated jitter remembers its last wait, which a number of failures does not tell.
+        // Decorrelated jitter draws from the last wait, which the number of failures does not tell.
         Jitter::Decorrelated => return None,
     };
     let mut bytes = Vec::with_capacity(LENGTH);

@@ -36,8 +36,8 @@ impl Item {
         if body.is_some() {
             head.pop();
         }
-        // Parsing takes most of the macro's time. So the body is not parsed, and the parameters only where one of them
-        // is `mut`: here an empty group stands for them.
+        // Parsing takes most of the macro's time. So the body is not parsed, and the parameters only if the word `mut`
+        // is among them: here an empty group stands for them.
         let start = head.iter().position(|token| scan::is_ident(token, "fn")).unwrap_or(0);
         let parameters = scan::parameters(&head[start..]).map(|index| start + index);
         let mut read = head.clone();
