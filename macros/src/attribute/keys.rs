@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 
 use crate::errors::{Errors, meant};
 
-/// What a key of the attribute sets.
+/// A key of the attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
     Max,

@@ -13,11 +13,11 @@ use crate::errors::{Errors, meant};
 use crate::function::{Item, scan};
 use crate::spans::{start, start_of};
 
-/// What a key is set to.
+/// The value of a key.
 pub(crate) enum Value<T> {
-    /// Known while compiling, and in range.
+    /// A value that is known while compiling, and in range.
     Literal(T),
-    /// Known when the function is called.
+    /// An expression whose value is known when the function is called.
     Expr(Expr),
 }
 
@@ -39,7 +39,7 @@ pub(crate) enum Hook {
     /// A closure that borrows what it captures. It stands where it is called, so that nothing is borrowed while the
     /// body runs.
     Closure(Expr),
-    /// Anything else is evaluated once, before the first attempt.
+    /// Any other expression, which is evaluated once, before the first attempt.
     Evaluated(Expr),
     /// An expression that is evaluated once, before the first attempt, and may be a closure. A closure that is only
     /// stored in a variable would not know the type of its parameter, so the value goes through a function of the

@@ -43,7 +43,7 @@ pub(crate) struct Retryable {
     pub(crate) runtime: Option<Path>,
 }
 
-/// One word and what it is set to.
+/// A word and its value.
 struct Said {
     known: &'static KnownWord,
     name: Ident,
@@ -98,7 +98,7 @@ impl Retryable {
     }
 }
 
-/// What the words say together: `throttled` and `after` go together, any other stands alone.
+/// The verdict of all words together: `throttled` and `after` combine, and any other word stands alone.
 fn verdict(said: Vec<Said>, bare: Option<&Attribute>, errors: &Errors) -> Option<Verdict> {
     let mut verdict = bare.map(|_| Verdict::Retry);
     let mut first: Option<&'static KnownWord> = None;
@@ -182,7 +182,7 @@ fn parse_word(input: ParseStream<'_>, errors: &Errors) -> Option<Said> {
     Some(Said { known, name, value })
 }
 
-/// What follows a word.
+/// Reads the value of a word, if the word has one.
 fn parse_value(input: ParseStream<'_>, known: &KnownWord, name: &Ident) -> syn::Result<Option<Value>> {
     let KnownWord { word, name: written, example, .. } = known;
     let equals = input.parse::<Option<Token![=]>>()?;

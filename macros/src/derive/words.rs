@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 
 use crate::errors::{Errors, meant};
 
-/// What a word of the attribute says.
+/// A word of the attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
     Stop,

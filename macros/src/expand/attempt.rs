@@ -13,8 +13,8 @@ use crate::spans::{block, call_at, start};
 
 /// One attempt, as an expression: the body in its place, a closure that is called, or a block to be awaited.
 ///
-/// The user's braces stay, or the compiler would say twice what it says of them. An `if` or a label keeps them from
-/// being unnecessary ones.
+/// The user's braces stay: in new ones the closing brace would have another span, and rustc would report half-typed
+/// code once more. An `if` or a label keeps them from being unnecessary ones.
 pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) -> TokenStream {
     let site = plan.spans.site;
     let previous = previous(plan);
@@ -32,7 +32,8 @@ pub(crate) fn render(plan: &Plan<'_>, body: &Group, params: &[ReborrowedParam]) 
     let body_span = body.span();
     let place = site.located_at(body_span);
     // A body in an `if` instead of a labeled block. With the second branch, rustc takes our code behind a body that
-    // never ends for reachable. Without a label, it says of a `break` in the body what it says of one in any function.
+    // never ends for reachable. Without a label, rustc says of a `break` in the body what it says of one in any
+    // function.
     let guarded = || {
         let never = plan.runtime(site, "never");
         quote_spanned!(place=> if true #body else { #never() })

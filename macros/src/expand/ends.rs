@@ -1,4 +1,4 @@
-//! What ends a call, and what is reported of that.
+//! The end of a call, and what is reported of it.
 
 use proc_macro2::{Ident, Literal, Punct, Spacing, TokenStream};
 use quote::quote_spanned;

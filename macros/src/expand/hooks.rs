@@ -16,7 +16,7 @@ pub(crate) fn on(plan: &Plan<'_>) -> TokenStream {
     )
 }
 
-/// What `on` says of the error at hand.
+/// The answer of `on` to the error at hand.
 pub(crate) fn verdict(plan: &Plan<'_>) -> TokenStream {
     let span = plan.spans.on;
     let error = name("error", span).into_token_stream();

@@ -100,7 +100,7 @@ fn check(options: &Options, body: &Body, item: &Item, errors: &Errors) {
 ///     }
 /// }
 /// ```
-/// where the call of `after_failure!` stands for
+/// where `after_failure!` stands for
 /// ```text
 ///             let next = match &outcome {
 ///                 Err(error) => call.after_failure(on(error), b"POLICY", "path::load", ()),

@@ -12,7 +12,7 @@ use crate::attribute::{Hook, Options, PolicyOptions, Value};
 use crate::function::{Item, is_whole_result, scan, ungroup, without_impl};
 use crate::spans::{RuntimePath, prefixed, start, start_of};
 
-/// All that rendering reads: it never looks at the attribute's options, nor at the body.
+/// All that rendering reads. Rendering never looks at the attribute's options, nor at the body.
 pub(crate) struct Plan<'a> {
     pub(crate) shape: Shape,
     pub(crate) outcome: OutcomeType,
@@ -120,7 +120,7 @@ pub(crate) enum ClockForm {
     Asynchronous,
 }
 
-/// What one attempt is.
+/// The form of an attempt.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttemptForm {
     /// The user's block stands in the loop as it is, which it cannot leave. It compiles in less time than the other
@@ -133,7 +133,7 @@ pub(crate) enum AttemptForm {
     Block,
 }
 
-/// What is done with an attempt until it has an outcome.
+/// The way from an attempt to its outcome.
 #[derive(Clone, Copy)]
 pub(crate) enum EndForm<'a> {
     /// Nothing is done: the value of the attempt is the outcome.
@@ -147,7 +147,7 @@ pub(crate) enum EndForm<'a> {
     Within(&'a Ident, &'a Value<Duration>),
 }
 
-/// What the state is asked after an attempt.
+/// The question to the state after an attempt.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Question {
     /// What follows a failure.
@@ -158,7 +158,7 @@ pub(crate) enum Question {
     Turn,
 }
 
-/// What waits between two attempts.
+/// The part of the expansion that waits between two attempts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WaitForm {
     /// The future of the next attempt: `call.make(..)` waits before it makes the attempt.
@@ -182,7 +182,7 @@ pub(crate) enum UpstreamForm<'a> {
     Value(&'a Expr),
 }
 
-/// What measures a wait.
+/// The timer that measures a wait.
 #[derive(Clone, Copy)]
 pub(crate) enum Timer<'a> {
     /// The runtime's own: tokio's, or the thread's sleep.

@@ -188,7 +188,7 @@ fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     };
     let success = plan.name("success");
     let succeeds = succeeds(plan, &borrowed_outcome(plan));
-    // It has the span of the return type: an error about the type has been reported there, and is not repeated.
+    // The variable is shown at the return type: an error about that type has been reported there, and is not repeated.
     let kept = name("last", plan.spans.outcome);
     let kept = quote_spanned!(kept.span()=> &mut #kept);
     let wait_after = call_at(

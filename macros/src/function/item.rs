@@ -231,7 +231,9 @@ fn drop_rest(input: ParseStream<'_>) {
 fn split_inner_attrs(body: &Group) -> syn::Result<(Vec<Attribute>, Group, Vec<TokenTree>)> {
     let tokens = scan::tokens(body);
     if !scan::has_inner_attributes(&tokens) {
-        // As it was: a new group would lose where its closing brace stands, and rustc would repeat its errors there.
+        // The body stays the group that the user wrote. rustc reports half-typed code at its closing brace, once before
+        // it expands the attribute and once in the expansion, and shows equal errors once. In a new group the closing
+        // brace would have the span of the whole body, so that both would be shown.
         return Ok((Vec::new(), body.clone(), tokens));
     }
     let parser = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?));
