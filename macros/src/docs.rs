@@ -11,7 +11,7 @@ use crate::attribute::{
     Value,
 };
 
-/// The longest list of ceilings that is written in full.
+/// How many ceilings are listed one by one at most.
 const LISTED: u32 = 5;
 
 /// The paragraph, which follows what the user wrote. There is none where the user wrote nothing: with one,

@@ -15,7 +15,7 @@ const UNITS: [(&[&str], u128); 7] = [
 
 /// Reads a duration such as `250ms`, `1.5s` or `1m 30s`; says what is wrong with any other text.
 ///
-/// No library reads them: those at hand take `1M` for a month and `1 5s` for 15 seconds, and a retry that waits for a
+/// No library does this: those at hand take `1M` for a month and `1 5s` for 15 seconds, and a retry that waits for a
 /// month is no better than one that does not compile.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let mut total = 0_u128;

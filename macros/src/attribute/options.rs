@@ -12,7 +12,7 @@ use super::values::{self, Hook, Jitter, Value};
 use crate::errors::Errors;
 use crate::function::Item;
 
-/// What the attribute asks for. A key that is not given is `None`.
+/// The values of all keys. A key that is not given is `None`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) policy: PolicyOptions,

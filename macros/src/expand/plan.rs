@@ -203,9 +203,9 @@ pub(crate) struct Spans {
     /// The start of the body's last value, which an attempt returns, else the return type: a lifetime of the outcome
     /// may be wrong.
     pub(crate) returned: Span,
-    /// `on`, else the error type, else the return type: the error type may not be `Retryable`.
+    /// `on`, else the error type, else the return type: the error type may be no `Retryable`.
     pub(crate) on: Span,
-    /// The error type, else the return type: without `on`, the error type may not be `Retryable`.
+    /// The error type, else the return type: without `on`, the error type may be no `Retryable`.
     pub(crate) error_type: Span,
     /// `until`, which may have the wrong type.
     pub(crate) until: Span,

@@ -158,8 +158,8 @@ fn ask_everything(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-/// A round under an upstream, which may say that it is not yet this call's turn. The outcome outlives the wait, for the
-/// case that its next turn would come too late.
+/// A round under an upstream, which may say that it is not yet this call's turn. The outcome outlives the wait: if the
+/// next turn would come too late, the call returns it.
 fn round_of_turns(plan: &Plan<'_>, attempt: &TokenStream) -> TokenStream {
     let site = plan.spans.site;
     let [outcome, wait, error, end] = ["outcome", "wait", "error", "end"].map(|text| plan.name(text));

@@ -8,13 +8,13 @@ use super::returned::{Future, is_result};
 use super::scan;
 use super::tail::Tail;
 
-/// A body, and what of it is an attempt.
+/// A body, and the part of it that is an attempt.
 pub(crate) struct Body {
     pub(crate) content: Group,
     pub(crate) form: Form,
 }
 
-/// What of a body is an attempt.
+/// The part of a body that is an attempt.
 pub(crate) enum Form {
     /// All of it: a function that blocks, or an `async fn`.
     Function,

@@ -54,7 +54,8 @@ impl Signature {
     }
 }
 
-/// The type of these tokens. If syn cannot read it, it stays its tokens, which the expansion can repeat all the same.
+/// The type of these tokens. If syn cannot read the type, its tokens are kept, which the expansion can repeat all the
+/// same.
 fn read_type(tokens: &[TokenTree]) -> Type {
     let tokens: TokenStream = tokens.iter().cloned().collect();
     syn::parse2(tokens.clone()).unwrap_or(Type::Verbatim(tokens))
