@@ -106,7 +106,9 @@ fn returns(plan: &Plan<'_>, span: Span) -> TokenStream {
     }
 }
 
-/// A closure around a path: the argument is coerced as in any call, and what the path needs is checked once.
+/// A closure that calls a path. The argument is coerced as in any call, as from `&String` to `&str`. A function of a
+/// wrong type is reported once, by its call: the path itself would be reported for the bound of each function of the
+/// runtime that takes it.
 fn forwarding(plan: &Plan<'_>, path: &impl ToTokens) -> TokenStream {
     let span = plan.spans.site.located_at(start(path));
     let argument = name("argument", span);

@@ -248,11 +248,14 @@ impl<'a> Plan<'a> {
             _ if blocks => StateForm::Full(ClockForm::Blocking),
             _ => StateForm::Full(ClockForm::Asynchronous),
         };
-        // To call for a future takes no time, and the call is no part of what a limit or an upstream looks at.
+        // A timeout limits a future, so the body has to be an async block. A round under an upstream declares no type
+        // for the outcome, from which a body in its place would learn what to coerce a value to. Neither matters where
+        // the body returns the future of an attempt: that future is limited, and has a type of its own.
         let stays_in_loop = (shape == Shape::Called || timeout.is_none() && upstream.is_none())
             && outcome_type.naming != Naming::NotAtAll
             && !scan::may_leave(body)
-            // Of a closure without a value rustc says that its last statement may have a `;` too much.
+            // A sync body that ends in `;` has no value, which is an error. In a closure rustc reports it at the return
+            // type, as without the attribute; of a body in its place it would show all of it.
             && !(blocks && body.last().is_none_or(|last| scan::is_punct(last, ';')));
         let attempt_form = match shape {
             _ if stays_in_loop => AttemptForm::InPlace { may_diverge: scan::may_diverge(body) },
