@@ -130,10 +130,10 @@ fn ask_of_failure(plan: &Plan<'_>, never_waits: bool) -> TokenStream {
     let (verdict, ask) = (hooks::verdict(plan), plan.runtime(site, "after_failure"));
     // Without an observer the error is not needed. `error`, not `()`, where the body stands in place: with `()` LLVM
     // keeps the error in registers across the cold call, which costs a success five instructions.
-    let unseen = if plan.is_in_place() { error.to_token_stream() } else { quote_spanned!(site=> ()) };
+    let unread = if plan.is_in_place() { error.to_token_stream() } else { quote_spanned!(site=> ()) };
     quote_spanned! {site=>
         #ask!(
-            #call.#method, #split #borrowed, #error or #unseen, #verdict,
+            #call.#method, #split #borrowed, #error or #unread, #verdict,
             #policy, #result #notify
         )
     }
