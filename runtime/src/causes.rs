@@ -45,7 +45,7 @@ const LONGEST: usize = 32;
 
 /// Which errors deserve another attempt, by the first among them and their causes that is known: the classifier for `on`.
 ///
-/// It takes any `Error`, and what derefs to a `dyn Error`: `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
+/// It takes any `Error`, and any type that derefs to a `dyn Error`: `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
 ///
 /// ```
 /// use std::io;
@@ -127,11 +127,11 @@ pub trait AnyError<K> {
     fn as_dyn_error(&self) -> &(dyn Error + 'static);
 }
 
-/// The kind of what is an `Error` itself.
+/// The kind of a type that is an `Error` itself.
 #[derive(Debug)]
 pub enum Itself {}
 
-/// The kind of what derefs to a `dyn Error`.
+/// The kind of a type that derefs to a `dyn Error`.
 #[derive(Debug)]
 pub enum Boxed {}
 

@@ -65,7 +65,7 @@ impl Decision {
 }
 
 impl Decision {
-    /// This decision, unless it is [`Stop`](Self::Stop): then the other. For a classifier that knows some errors more.
+    /// This decision, or `other` if this one is [`Stop`](Self::Stop). With it a classifier can retry a few more errors.
     ///
     /// ```
     /// use persevere::{Decision, Retryable, retry};

@@ -123,7 +123,7 @@ pub enum Next {
     /// The attempt is not made yet: it queues for its turn under the call's [`Upstream`](crate::Upstream).
     #[non_exhaustive]
     Held {
-        /// How long it waits before it asks for its turn again, or has it.
+        /// How long the call waits. After that it makes the attempt, or asks for its turn again.
         wait: Duration,
         /// Why it has to wait.
         reason: Hold,

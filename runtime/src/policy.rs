@@ -220,7 +220,7 @@ impl Policy {
         self.factor
     }
 
-    /// What the ceiling never grows past.
+    /// The longest ceiling.
     #[must_use]
     pub fn get_cap(&self) -> Duration {
         self.longest()

@@ -9,7 +9,7 @@ use std::time::Duration;
     note = "write an integer of any type; of an `Option` say what `None` means: `.unwrap_or(3)`"
 )]
 pub trait Integer {
-    /// The number that is counted with.
+    /// The integer as a `u32`: if it is out of range, the nearest `u32`.
     fn into_u32(self) -> u32;
 }
 

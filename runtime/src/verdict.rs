@@ -28,8 +28,8 @@ use crate::{Decision, Elapsed, Retryable};
 /// # assert_eq!(error.kind(), io::ErrorKind::NotFound);
 /// ```
 ///
-/// It is written, by `Display` and by `Debug`, as the error that it holds is, but for the secrets of URLs, and has the
-/// [`source`](Error::source) of that.
+/// Its `Display` and its `Debug` write the error that it holds, without the secrets of URLs. Its
+/// [`source`](Error::source) is that of the error that it holds.
 ///
 /// For those who come from the crate `backoff`: `Error::permanent(e)` is `Judged::stop(e)`, `Error::transient(e)` is
 /// `Judged::retry(e)`, and `Error::retry_after(e, wait)` is [`Judged::new`]`(e, Decision::RetryIn(wait))`, since it replaced
@@ -86,14 +86,14 @@ impl<E> From<E> for Judged<E> {
 }
 
 impl From<Elapsed> for Judged<io::Error> {
-    /// It is retried, as what exceeds a `timeout`.
+    /// A timeout is retried, like every [`Elapsed`].
     fn from(elapsed: Elapsed) -> Self {
         Self::retry(elapsed.into())
     }
 }
 
 impl From<Elapsed> for Judged<Box<dyn Error + Send + Sync>> {
-    /// It is retried, as what exceeds a `timeout`.
+    /// A timeout is retried, like every [`Elapsed`].
     fn from(elapsed: Elapsed) -> Self {
         Self::retry(elapsed.into())
     }

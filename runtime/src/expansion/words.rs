@@ -9,7 +9,8 @@ keys! {
     throttled
     /// `after = field`: the server asks for the wait in that field, a `Duration` or an `Option<Duration>`.
     after
-    /// `transparent`: the only field decides; `transparent = field`: that one does. It is `Retryable`.
+    /// `transparent`: the only field decides; `transparent = field`: that one does. The type of the field is
+    /// `Retryable`.
     transparent
     /// `with = path`: a function decides. On a variant it is given references to the fields, on the type to the error.
     with

@@ -43,13 +43,12 @@
 //! Then the errors are judged by what the client keeps, and this is lost:
 //!
 //! - Every header: the wait in `retry-after` and its kin, `x-should-retry`, the request's id.
-//! - The status of a 4xx whose body is not exactly OpenAI's, with a code that is a text or missing. It is told from the
-//!   body then: from a number that repeats it, from the code, from the words. A body that says nothing of the kind, such
-//!   as that of a 408 or a 409, is not retried; an empty one is, whatever its status was, since a reply that was cut off
-//!   looks alike.
+//! - The status of a 4xx whose body is not exactly OpenAI's, with a code that is a text or missing. It is inferred from
+//!   the body then: from a number that repeats it, from the code, from the words. A response whose body says nothing of
+//!   the kind, such as a 408 or a 409, is not retried. One with an empty body is retried, whatever its status was,
+//!   since a reply that was cut off looks the same.
 //! - Of a 4xx in OpenAI's shape every field but the message, the type, the code and the parameter, so that a wait in
 //!   `details` is lost.
-//! - The fields of a 5xx are not: the client keeps the body, which is read.
 //!
 //! Repeat only what begins a stream: an error in one that runs may look like the refusal of a request.
 

@@ -31,8 +31,8 @@ impl ApiError {
     /// The error that a failed response stands for. Any headers and any bytes will do; what they do not say is left out.
     /// A success whose body is an error, as gateways send it, is judged by what the body says.
     ///
-    /// A wait that is named as a moment is counted from the response's `Date`, or from the system's clock, which is read
-    /// only then.
+    /// A wait that is given as a point in time is counted from the response's `Date`, or, if it has none, from the time
+    /// of the system's clock, which is read only then.
     ///
     /// ```
     /// use persevere::openai::{ApiError, ErrorKind};
@@ -53,8 +53,9 @@ impl ApiError {
         Self::Status(ApiStatusError::new(status, headers, body, SystemTime::now))
     }
 
-    /// The error of a response that came at `now`, from which a wait is counted that is named as a moment, unless the
-    /// response has a `Date`. Otherwise as [`from_response`](Self::from_response).
+    /// The error of a response that came at `now`. A wait that is given as a point in time is counted from the
+    /// response's `Date`, or, if it has none, from `now`. Everything else is as in
+    /// [`from_response`](Self::from_response).
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -72,8 +73,8 @@ impl ApiError {
         Self::Status(ApiStatusError::new(status, headers, body, || now))
     }
 
-    /// The refusal that an event of a stream tells, one that began with a success: OpenAI's `error` and
-    /// `response.failed`, Anthropic's `error`, an object with a member `error`. `None` for any other event.
+    /// The error that an event reports in a stream whose status was a success: OpenAI's `error` and `response.failed`,
+    /// Anthropic's `error`, an object with a member `error`. `None` for any other event.
     ///
     /// Takes the event's data, or the lines of the whole event. The error's [`status`](ApiStatusError::status) is the one
     /// that the stream began with; its [`kind`](ApiStatusError::kind) is what the event says.
@@ -218,7 +219,7 @@ impl From<ApiStatusError> for ApiError {
 }
 
 impl ApiFailure for ApiError {
-    /// What it wraps decides, if that is known; else what it is.
+    /// The outermost known error that it wraps decides. If none is known, the variant decides.
     fn facts(&self) -> Facts<'_> {
         let (source, otherwise) = match self {
             Self::Status(error) => return error.facts(),

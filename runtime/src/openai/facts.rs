@@ -177,9 +177,9 @@ impl<'a> Facts<'a> {
         Self::new(Cause::Status(status))
     }
 
-    /// Another error decides: the first among it and its causes that is known, such as an
-    /// [`ApiError`](super::ApiError), an [`io::Error`](std::io::Error), or an error of a client whose feature is on.
-    /// Where none is known it is not retried.
+    /// Another error decides: of it and its causes the outermost one that is known, such as an
+    /// [`ApiError`](super::ApiError), an [`io::Error`](std::io::Error), or an error of a client whose feature is on. If
+    /// none is known, the failure is not retried.
     ///
     /// ```
     /// use persevere::Decision;
@@ -201,8 +201,8 @@ impl<'a> Facts<'a> {
         Self::new(Cause::Wrapped(Source(error), Otherwise::Other))
     }
 
-    /// Another attempt would fail alike: the request could not be built, the reply is not what was asked for. Not
-    /// retried.
+    /// Another attempt would fail in the same way: the request could not be built, or the reply is not what was asked
+    /// for. Not retried.
     #[must_use]
     pub const fn other() -> Self {
         Self::new(Cause::Other)
@@ -245,8 +245,8 @@ impl<'a> Facts<'a> {
 
     /// All that the response's headers say: whether to retry, and the wait.
     ///
-    /// A wait that is named as a moment is counted from the response's `Date`, or from the system's clock, which is read
-    /// only then.
+    /// A wait that is given as a point in time is counted from the response's `Date`, or, if it has none, from the time
+    /// of the system's clock, which is read only then.
     #[must_use]
     pub fn headers(mut self, headers: &HeaderMap) -> Self {
         self.date = headers::date(headers);

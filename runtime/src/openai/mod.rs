@@ -66,7 +66,8 @@
 //!
 //! - Its code or its type speaks of quota, billing, balance or credits, or its message does so in plain words. Of a
 //!   failure (500 and above) only a message that says there is no money.
-//! - It is for an allowance of a day or longer, or one that is used up, and names no wait.
+//! - It is for an allowance of a day or longer, or one that is used up, and names no wait. (Google names a wait of
+//!   seconds for an allowance of a day too: it is not believed.)
 //! - The request by itself is larger than the limit.
 //!
 //! Neither is retried what no other attempt mends: a request that cannot be built, a redirect that is refused, a

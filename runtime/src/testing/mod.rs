@@ -76,7 +76,7 @@ impl Scope {
         self.max_attempts(1)
     }
 
-    /// Every call makes so many attempts at the most; 0 is taken as 1. A call whose `max` is less keeps that.
+    /// Every call makes at most this many attempts; 0 is taken as 1. A call whose `max` is less keeps its own.
     #[must_use = "it lasts as long as its guard"]
     pub fn max_attempts(self, max: u32) -> Guard {
         self.with(Change::MaxAttempts(max.max(1)))

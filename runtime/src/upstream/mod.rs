@@ -1,4 +1,4 @@
-//! What the calls to one service share: the atomics, and what is set before the calls.
+//! `Upstream`: what the calls to one service share. Its atomics, and the settings that are made before the calls.
 
 use std::fmt;
 use std::time::Duration;
