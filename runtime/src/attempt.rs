@@ -51,8 +51,8 @@ impl Attempt {
         self.max
     }
 
-    /// Whether it is attempt number `max`, which no other follows. An earlier attempt may turn out to be the last: that an
-    /// error is not retried, or that a deadline comes too soon, shows only when it has ended.
+    /// Whether it is attempt number `max`, which no other follows. An earlier attempt may turn out to be the last: that
+    /// an error is not retried, or that a deadline comes too soon, shows only when it has ended.
     #[must_use]
     pub const fn is_last(&self) -> bool {
         self.number >= self.max
@@ -64,8 +64,8 @@ impl Attempt {
         self.waited
     }
 
-    /// The time from now until the call's deadline: zero if it has passed, `None` if the call has none. It reads the clock
-    /// each time it is called.
+    /// The time from now until the call's deadline: zero if it has passed, `None` if the call has none. It reads the
+    /// clock each time it is called.
     #[must_use]
     pub fn left(&self) -> Option<Duration> {
         self.deadline.as_ref().map(Deadline::left)

@@ -40,7 +40,7 @@ use std::ops::Deref;
 
 use crate::{Decision, Elapsed, Judged, Retryable};
 
-/// How many causes are looked at: an error may be its own cause.
+/// How many causes are looked at. There is a limit because an error may be its own cause.
 const LONGEST: usize = 32;
 
 /// Which errors deserve another attempt, by the first among them and their causes that is known: the classifier for `on`.
@@ -174,8 +174,8 @@ macro_rules! dyn_errors {
 
 dyn_errors!(dyn Error, dyn Error + Send, dyn Error + Send + Sync);
 
-/// An error and its causes, from the outermost inward. What an [`io::Error`] was made of is no cause of it by itself, only
-/// that one's cause is; it is among these too.
+/// An error and its causes, from the outermost inward. `io::Error::source` skips the error that the `io::Error` wraps,
+/// and returns the source of that error. Here the wrapped error is included too.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| inner(*error)).take(LONGEST)
 }
@@ -187,8 +187,8 @@ fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     }
 }
 
-/// What a cause decides of which this crate knows the type. An I/O error of a kind that does not pass may be made of one
-/// that does.
+/// The decision of a cause whose type this crate knows. An `io::Error` whose kind is not transient decides nothing, so
+/// that the search goes on with the error that it wraps.
 fn ours(cause: &(dyn Error + 'static)) -> Option<Decision> {
     if let Some(elapsed) = cause.downcast_ref::<Elapsed>() {
         return Some(elapsed.decision());

@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Jitter, Policy, duration};
 
-/// One table is a policy. Every field may be left out; an unknown one is an error, and so is a value that makes no sense.
+/// One table is a policy. Every field may be left out; an unknown one is an error, and so is a value that makes no
+/// sense.
 ///
 /// ```
 /// use std::time::Duration;
@@ -69,14 +70,15 @@ impl<'de> Deserialize<'de> for Policy {
 
 impl Serialize for Policy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // In full, so that the compiler asks how a new field is written.
+        // The pattern names every field, so that a new field of `Policy` does not compile until it is written here.
         let &Self { max, initial, factor, cap, jitter, max_retry_after, deadline, notify_success } = self;
         let fields = 6 + usize::from(cap.is_some()) + usize::from(deadline.is_some());
         let mut table = serializer.serialize_struct("Policy", fields)?;
         table.serialize_field("max", &max)?;
-        // A `cap` below it holds for the first wait too, but is no table that is read.
+        // `Deserialize` refuses a `cap` below `initial`. Such a cap limits the first wait too, so it is written as
+        // `initial`.
         table.serialize_field("initial", &Written(cap.map_or(initial, |cap| initial.min(cap))))?;
-        // No format reads infinity back, and JSON would write it as `null`.
+        // `Deserialize` refuses an infinite factor, and JSON would write it as `null`.
         table.serialize_field("factor", &factor.min(f64::MAX))?;
         match cap {
             Some(cap) => table.serialize_field("cap", &Written(cap))?,

@@ -58,7 +58,7 @@ impl Decision {
         }
     }
 
-    /// Whether a wait follows even where the policy has none: it names one.
+    /// Whether the decision itself names a wait. The call waits for it even if the policy's `initial` is zero.
     pub(crate) const fn names_wait(self) -> bool {
         matches!(self, Self::RetryIn(_)) || self.server_wait().is_some()
     }

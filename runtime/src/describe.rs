@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use crate::redact::redacted;
 
-/// How many causes are written: an error may be its own cause.
+/// How many causes are written. There is a limit because an error may be its own cause.
 const LONGEST: usize = 32;
 
 /// An error, by the trait that it is written with.
 #[derive(Clone, Copy)]
 pub enum Described<'a> {
-    /// With all its causes.
+    /// By its own messages and those of its causes.
     Error(&'a (dyn Error + 'a)),
-    /// For people.
+    /// By its `Display`, without causes.
     Display(&'a dyn fmt::Display),
-    /// For programmers, where there is nothing for people.
+    /// By its `Debug`, because it has no `Display`.
     Debug(&'a dyn fmt::Debug),
 }
 
@@ -30,8 +30,8 @@ impl fmt::Display for Described<'_> {
     }
 }
 
-/// The messages of an error and of its causes. Many errors repeat the message of their cause in their own, and some say
-/// less than it: each message is written once.
+/// The messages of an error and of its causes, each once, because many errors repeat the message of their cause. A
+/// message that is part of what is written is left out; one that begins with the message before it replaces that one.
 fn with_causes(error: &dyn Error) -> String {
     let mut told = String::new();
     let mut last = 0;
@@ -65,7 +65,7 @@ pub(crate) struct Time(pub(crate) Duration);
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(time) = self;
-        // Rounded first, so that 999.9 ms are a second and 59.96 s a minute.
+        // The time is rounded before the unit is chosen, so that 999.9 ms are a second, and 59.96 s a minute.
         let millis = time.as_micros().saturating_add(500) / 1000;
         let tenths = time.as_millis().saturating_add(50) / 100;
         let seconds = time.as_millis().saturating_add(500) / 1000;
@@ -94,7 +94,8 @@ fn units(f: &mut fmt::Formatter<'_>, (large, unit): (u128, &str), (small, smalle
     if small == 0 { Ok(()) } else { write!(f, " {small} {smaller}") }
 }
 
-/// The path under which a type is found, where [`std::any::type_name`] gives the one under which it is defined.
+/// The public path of a type. [`std::any::type_name`] gives the path of the module that defines it, which may be
+/// private.
 #[cfg(feature = "tracing")]
 pub(crate) fn public_path(defined: &str) -> String {
     const PUBLIC: [(&str, &str); 12] = [
@@ -118,7 +119,7 @@ pub(crate) fn public_path(defined: &str) -> String {
             public.push_str(path);
             rest = &rest[defined.len()..];
         }
-        // The path goes on to its end, and what stands around the next one after it.
+        // The rest of this path is copied, and the punctuation up to the next path (`<`, `, ` or `>`).
         let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
         let path = rest.find(|c| !is_path(c)).unwrap_or(rest.len());
         let end = rest[path..].find(is_path).map_or(rest.len(), |around| path + around);

@@ -15,8 +15,8 @@ const UNITS: [(&[&str], u128); 7] = [
 
 /// Reads a duration such as `250ms`, `1.5s` or `1m 30s`; says what is wrong with any other text.
 ///
-/// Not a library's job: those at hand read `1M` as a month and `1 5s` as 15 seconds, and a retry that waits for a
-/// month is no better than one that does not compile.
+/// It is written by hand, because the parsers of other crates accept too much: `1M` is a month to them, and `1 5s` is
+/// 15 seconds. A call that waits for a month by mistake is worse than an error.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let mut total = 0_u128;
     let mut rest = text.trim();
@@ -92,7 +92,7 @@ fn too_long() -> String {
     "too long: the longest duration is `18446744073709551615s`".to_owned()
 }
 
-/// Writes a duration with one unit, the longest that leaves no rest.
+/// Writes a duration as a whole number of one unit: the largest of `s`, `ms`, `us` and `ns` that divides it.
 pub(crate) fn write(duration: Duration) -> String {
     let nanos = duration.as_nanos();
     let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];

@@ -1,4 +1,4 @@
-//! What `notify` hears of a call: what happened, what happens next, and why.
+//! What `notify` is told about a call: what happened, what happens next, and why.
 
 use std::fmt;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub struct Event<'a, E> {
     pub(crate) attempt: u32,
     pub(crate) max: u32,
     pub(crate) error: Option<&'a E>,
-    /// How the error is written, where that is known.
+    /// How the error is written. If it is `None`, the error is written by the `Display` of `E`, without its causes.
     pub(crate) described: Option<Described<'a>>,
     pub(crate) next: Next,
 }

@@ -266,7 +266,7 @@ impl Policy {
         let grown = if exponent == 0 {
             self.initial
         } else if let Some(factor) = whole(self.factor) {
-            // Floating point would be off by nanoseconds once a wait is longer than 104 days.
+            // Floating-point numbers would be wrong by nanoseconds for waits of more than 104 days.
             nanos::to_duration(self.initial.as_nanos().saturating_mul(factor.saturating_pow(exponent)))
         } else {
             nanos::to_duration(nanos::rounded(nanos::approximate(self.initial) * self.factor.powf(exponent.into())))
@@ -274,7 +274,7 @@ impl Policy {
         grown.min(self.longest())
     }
 
-    /// The cap, or the default of one.
+    /// The cap, or, if none was set, its default.
     pub(crate) fn longest(&self) -> Duration {
         self.cap.unwrap_or_else(|| self.initial.max(Duration::from_secs(60)))
     }

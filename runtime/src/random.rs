@@ -13,8 +13,8 @@ thread_local! {
     static GENERATOR: RefCell<SmallRng> = RefCell::new(SmallRng::seed_from_u64(seed()));
 }
 
-/// A number that differs from thread to thread and from run to run. The standard library asks the system for random
-/// keys of its hash maps, so that no further dependency has to.
+/// A number that differs from thread to thread and from run to run. It comes from the random keys of the standard
+/// library's hash maps, so that no further dependency has to ask the system for one.
 fn seed() -> u64 {
     RandomState::new().hash_one(())
 }

@@ -1,15 +1,15 @@
 //! Takes what is secret out of the URLs in a text, before it is printed, logged or kept.
 //!
-//! Some services take the key in the query (`?key=...`), in the path (`/bot<token>/`), or as the user, and the errors of
-//! clients print the whole URL. Where it is not clear where a URL ends, more is hidden rather than less.
+//! Some services take the key in the query (`?key=...`), in the path (`/bot<token>/`), or as the user, and the errors
+//! of clients print the whole URL. Where it is not clear where a URL ends, more is hidden rather than less.
 
 use std::borrow::Cow;
 
 /// What stands in place of a secret.
 const HIDDEN: &str = "[redacted]";
 
-/// The text; of each URL in it without the query and the fragment, the user and the password, and the segments of the
-/// path that look like keys.
+/// The text, in which the query, the fragment, the user, the password, and the path segments that look like keys are
+/// hidden in each URL.
 pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
     if !text.contains(['?', '@', '/', '&']) && !text.contains(": Some(\"") {
         return Cow::Borrowed(text);
@@ -20,7 +20,7 @@ pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
     while let Some(start) = rest.find(|c| !is_delimiter(c)) {
         let end = rest[start..].find(is_delimiter).map_or(rest.len(), |length| start + length);
         redacted.push_str(&rest[..start]);
-        // What ends a sentence or closes a bracket is not a part of what stands before it.
+        // Punctuation that ends a sentence or closes a bracket is not part of the URL before it.
         let word = rest[start..end].trim_end_matches(['.', ',', ';', ':', '!', '\'', ')', ']', '}', '|']);
         push_word(&mut redacted, word);
         redacted.push_str(&rest[start + word.len()..end]);
@@ -30,7 +30,8 @@ pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
     if redacted == text { Cow::Borrowed(text) } else { Cow::Owned(redacted) }
 }
 
-/// What a URL never contains. Brackets, quotes and bars may stand in one: `?fields=items(id)&key=...`.
+/// Whether no URL contains the character. Brackets, single quotes and bars may stand in one:
+/// `?fields=items(id)&key=...`.
 fn is_delimiter(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '`' | '\\')
 }
@@ -53,7 +54,8 @@ fn without_fields(text: &str) -> Cow<'_, str> {
             from = start;
         }
     }
-    // A path that stands alone gets what makes its segments be looked at.
+    // Here the path stands alone, without a host, so that nothing below would take it for a URL: its segments are
+    // checked now.
     let mut from = 0;
     while let Some(at) = text[from..].find("path: \"") {
         let start = from + at + "path: \"".len();
@@ -75,8 +77,8 @@ fn push_word(redacted: &mut String, word: &str) {
     push_address(redacted, &word[at + 3..]);
 }
 
-/// An address without a scheme is known by its query (`host/path?key=value`), its user (`user:password@host`), or by two
-/// slashes. An `&name=` is what is left of a query with white space in it.
+/// Writes a word that has no scheme. An address is recognized by its query (`host/path?key=value`), its user
+/// (`user:password@host`), or by two slashes. An `&name=` is the rest of a query that has white space in it.
 fn push_without_scheme(redacted: &mut String, word: &str) {
     let is_named = |query: &str| query.split_once('=').is_some_and(|(name, _)| !name.is_empty());
     if let Some(address) = word.strip_prefix("//") {
@@ -95,7 +97,7 @@ fn push_without_scheme(redacted: &mut String, word: &str) {
 
 fn push_address(redacted: &mut String, address: &str) {
     let authority = &address[..address.find(['/', '?', '#']).unwrap_or(address.len())];
-    // A port that is no number is a password with what ends an authority in it: `user:pass/word@host`.
+    // A "port" that is not a number is the start of a password that contains `/`, `?` or `#`: `user:pass/word@host`.
     let is_cut = authority.rsplit_once(':').is_some_and(|(host, port)| {
         !host.starts_with('[') && !port.contains('@') && !port.bytes().all(|byte| byte.is_ascii_digit())
     });
@@ -118,7 +120,7 @@ fn push_address(redacted: &mut String, address: &str) {
     }
 }
 
-/// The host and the path.
+/// Writes a host and a path, without the segments that look like keys.
 fn push_segments(redacted: &mut String, path: &str) {
     for (index, segment) in path.split('/').enumerate() {
         if index > 0 {
@@ -132,7 +134,8 @@ fn push_segments(redacted: &mut String, path: &str) {
     }
 }
 
-/// Without what stands before an `@` behind a colon: `user:password@host`, also in the path of another URL.
+/// Writes a word, and hides all that stands before its last `@` if there is a colon in it: `user:password@host`, also
+/// in the path of another URL.
 fn push_user(redacted: &mut String, word: &str) {
     match word.rsplit_once('@') {
         Some((user, host)) if user.contains(':') => {
@@ -144,10 +147,11 @@ fn push_user(redacted: &mut String, word: &str) {
     }
 }
 
-/// Whether a part of a path is one that no person would choose: long, of letters and digits without a pattern, or with
-/// the beginning that a service gives its keys; or a whole query that has been escaped.
+/// Whether a segment of a path was not chosen by a person: it is long, of letters and digits without a pattern, or it
+/// begins as a service's keys do, or it is a whole query that has been escaped.
 fn looks_like_key(segment: &str) -> bool {
-    // Letters and digits in a row that are no name of a model (`claude-3-5-sonnet-20241022`) or of a version.
+    // From this length on, a run of letters and digits is a key. The runs in names of models
+    // (`claude-3-5-sonnet-20241022`) and of versions are shorter.
     const LONG: usize = 16;
     const PREFIXES: [&str; 22] = [
         "sk-",

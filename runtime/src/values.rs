@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// An integer of any type. What is out of range is taken as the nearest in range.
+/// An integer of any type. A value out of range is taken as the nearest in range.
 #[diagnostic::on_unimplemented(
     message = "expected an integer, found `{Self}`",
     label = "not an integer",
@@ -18,7 +18,7 @@ macro_rules! integer {
         $(impl Integer for $integer {
             #[inline]
             fn into_u32(self) -> u32 {
-                // Out of range is too many, unless it is below zero.
+                // A value that is out of range is above `u32::MAX`, unless it is below zero.
                 u32::try_from(self).unwrap_or(if self > 0 { u32::MAX } else { 0 })
             }
         })+

@@ -11,16 +11,17 @@ pub trait Clock {
     /// The time since the call began.
     fn elapsed(&self) -> Duration;
 
-    /// How long after the call its last attempt began, or the next one will.
+    /// The time from the beginning of the call to the beginning of its last attempt, or of the next one.
     fn begun(&self) -> Duration;
 
-    /// Notes that the next attempt begins so long after the call. The clock is not read again when it does.
+    /// Sets when the next attempt begins, counted from the beginning of the call. It is computed from the wait, so that
+    /// the clock is not read again when the attempt begins.
     fn begin(&mut self, at: Duration);
 
     /// The end of the call, if it has a deadline.
     fn deadline(&self, policy: &Policy) -> Option<Deadline>;
 
-    /// Counts a wait that a test recorded as if the call had waited.
+    /// Counts a wait that a test recorded, as if the call had waited.
     fn skip(&mut self, wait: Duration);
 }
 
@@ -50,7 +51,8 @@ impl Clock for Untimed {
     fn skip(&mut self, _: Duration) {}
 }
 
-/// The clock of a call that may have a deadline. It is read when the call begins, if the policy has a deadline, else never.
+/// The clock of a call that may have a deadline. It is read when the call begins, if the policy has a deadline, else
+/// never.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch {
     started: Option<Instant>,
@@ -71,7 +73,7 @@ impl Stopwatch {
         Self::start(&function.policy, Instant::now)
     }
 
-    /// The clock of an async call, which begins now. It is tokio's, which a test may hold still.
+    /// The clock of an async call, which begins now. It is tokio's clock, which a test may pause.
     #[must_use]
     pub fn asynchronous(function: &FunctionPolicy) -> Self {
         Self::start(&function.policy, now)
@@ -93,7 +95,7 @@ impl Clock for Stopwatch {
     }
 
     fn deadline(&self, policy: &Policy) -> Option<Deadline> {
-        // A sum that no clock reaches is no deadline.
+        // If the sum is more than an `Instant` can hold, the call has no deadline.
         let end = self.started?.checked_add(policy.deadline?.saturating_sub(self.skipped))?;
         Some(Deadline::new(end, self.now))
     }
@@ -103,7 +105,8 @@ impl Clock for Stopwatch {
     }
 }
 
-/// The time of async functions. Outside of a tokio runtime it is the system's, also with the feature `tokio`.
+/// The time of async functions. With the feature `tokio` it is tokio's, which outside of a tokio runtime is the
+/// system's.
 pub(crate) fn now() -> Instant {
     #[cfg(feature = "tokio")]
     return tokio::time::Instant::now().into_std();

@@ -43,8 +43,8 @@ impl<C: Clock> FullCall<C> {
         self.settle(AttemptEnd::Failed, verdict.into_decision(), None, function, &report)
     }
 
-    /// What follows an attempt that failed, of a function which waits only where an error names a wait, and which has
-    /// no deadline.
+    /// What follows an attempt that failed, of a function that waits only if an error names a wait, and that has no
+    /// deadline.
     #[cold]
     #[inline(never)]
     pub fn after_failure_at_once<D: Verdict, R: Report>(
@@ -60,7 +60,7 @@ impl<C: Clock> FullCall<C> {
         settle_at_once(&mut self.state, decision, function.policy.max, function.path, &report)
     }
 
-    /// What follows any attempt. It is asked about a success only if that is reported.
+    /// What follows any attempt. It is called after a success only if successes are reported.
     #[cold]
     #[inline(never)]
     pub fn after_attempt<O, D, P, N, T>(
@@ -83,7 +83,7 @@ impl<C: Clock> FullCall<C> {
         self.after_turn(error, AttemptEnd::of(error.is_some(), success), None, function, on, notify, describe)
     }
 
-    /// What follows any attempt, or the question for its turn where the calls to a service are paced.
+    /// What follows an attempt, or, under an `Upstream`, a request for a turn.
     #[expect(clippy::too_many_arguments, reason = "each is a variable of the expansion or a key of the attribute")]
     pub fn after_turn<E, D, P, N, T>(
         &mut self,
@@ -132,7 +132,7 @@ impl<C: Clock> FullCall<C> {
         stopped(&self.state, function.policy.max, function.path, &report);
     }
 
-    /// Whether the next attempt may be made now, where the outcome of the attempt before is kept for the body.
+    /// Whether the next attempt may be made now. The outcome of the attempt before is kept, because the body gets it.
     #[inline]
     pub fn ask(&self, pace: &mut Paced<'_, '_>, function: &FunctionPolicy) -> TurnAnswer {
         self.ask_turn(pace, function, &mut None::<()>)
@@ -154,14 +154,14 @@ impl<C: Clock> FullCall<C> {
         answer
     }
 
-    /// Whether a success that came now would be reported: by a policy that says so, after a retry.
+    /// Whether a success that came now would be reported: the policy says so, and the call was retried.
     #[inline]
     #[must_use]
     pub const fn reports_success(&self, function: &FunctionPolicy) -> bool {
         function.policy.notify_success && self.state.attempt() > 1
     }
 
-    /// What the body knows of its attempt. `waited` is what the call has waited since the attempt before.
+    /// The running attempt, for the body. `waited` is what the call has waited since the attempt before.
     #[inline]
     #[must_use]
     pub fn attempt(&self, function: &FunctionPolicy, waited: Duration) -> Attempt {
@@ -169,7 +169,8 @@ impl<C: Clock> FullCall<C> {
         Attempt::new(self.state.attempt(), max, waited, self.clock.deadline(&function.policy))
     }
 
-    /// The attempt that failed before the wait, for a `notify` that is told of the wait's end.
+    /// The attempt that failed before the wait that `sleep` ended. A `notify` that is written as a closure may use its
+    /// name.
     #[inline]
     #[must_use]
     pub fn last_attempt(&self, function: &FunctionPolicy) -> Attempt {
@@ -177,8 +178,8 @@ impl<C: Clock> FullCall<C> {
         Attempt::new(self.state.failures, max, Duration::ZERO, self.clock.deadline(&function.policy))
     }
 
-    /// The time that an attempt is given: the timeout, or what is left until the deadline if that is less. Where the
-    /// timeout is absent, which is `Duration::MAX`, no attempt is cut short, as without the key.
+    /// The time that an attempt is given: the timeout, or the time until the deadline if that is less. A timeout of
+    /// `Duration::MAX` stands for none: then no attempt is cut short, as without the key.
     #[inline]
     #[must_use]
     pub fn limit(&self, timeout: Duration, function: &FunctionPolicy) -> Duration {

@@ -10,8 +10,8 @@ use super::stop::WaitEnd;
 use super::wait::Wait;
 use crate::Elapsed;
 
-/// What an error type needs for `timeout`. Every type that is `From<Elapsed>` implements it: the name is there for its
-/// message.
+/// What an error type needs for `timeout`. Every type that is `From<Elapsed>` implements it. The trait exists only for
+/// the error message below.
 #[diagnostic::on_unimplemented(
     message = "an attempt that takes too long becomes an error, and `{Self}` cannot be made from `persevere::Elapsed`",
     label = "`timeout` needs errors that are `From<persevere::Elapsed>`, which `{Self}` is not",
@@ -30,7 +30,7 @@ impl<E: From<Elapsed>> TimesOut for E {
 }
 
 /// An attempt and its time limit. The timer is started when the attempt first has to wait, so that an attempt which is
-/// ready at once costs no timer. The time before that counts.
+/// ready at once costs no timer. The time is counted from the first poll.
 pub struct Within<'a, F: Future, S, T> {
     attempt: Pin<&'a mut F>,
     /// `Duration::MAX` is no limit.
@@ -87,14 +87,15 @@ where
         if let (true, Some(Poll::Ready(end))) = (is_new, &rung) {
             let left = this.limit.saturating_sub(clock::now().saturating_duration_since(begun));
             if !left.is_zero() && end.end(&mut T::Output::keep(())).is_none() {
-                // It measures no time, as a `sleep` for tests does, and so it ends no attempt.
+                // The new timer was ready before its time, as the `sleep` of a test is. It measures no time, so that it
+                // must not end the attempt.
                 this.limit = Duration::MAX;
                 this.timer = None;
                 return Poll::Pending;
             }
         }
-        // There is no timer if no time is left. The time is checked too, as tokio's timer says nothing once the attempt
-        // has used up what a task may do in one turn.
+        // If no time is left, no timer was started. The time is checked as well as the timer, because tokio's timer
+        // stays pending once the attempt has used up the cooperative budget of its task.
         let up = left.is_zero() || rung.is_none_or(|rung| rung.is_ready());
         if up { Poll::Ready((this.timed_out)(Elapsed::new(this.limit))) } else { Poll::Pending }
     }

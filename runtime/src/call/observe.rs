@@ -1,6 +1,6 @@
 //! What the features `tracing` and `metrics` record of a call that does not succeed at once.
 //!
-//! Without them nothing is evaluated.
+//! Without these features nothing is evaluated.
 
 #[cfg(feature = "tracing")]
 use std::time::Duration;
@@ -31,8 +31,8 @@ pub(crate) fn record<E>(event: &Event<'_, E>, describe: impl Fn(&E) -> Option<De
     let _ = (event, describe);
 }
 
-/// Counts in `metrics`, under names that every exporter can write. Their labels are few: functions and reasons, both of
-/// which stand in the code.
+/// Counts in `metrics`, under names that every exporter can write. The values of labels are only names of functions and
+/// reasons, both fixed in the code, so that the number of time series is bounded.
 #[cfg(feature = "metrics")]
 fn count(function: &'static str, attempt: u32, next: Next) {
     describe_metrics();
@@ -68,7 +68,7 @@ const WAIT: &str = "persevere.wait.duration";
 #[cfg(feature = "metrics")]
 const HOLD: &str = "persevere.hold.duration";
 
-/// Describes the metrics to the recorder, once per thread: a recorder may be one thread's own.
+/// Describes the metrics to the recorder, once per thread, because a thread may have a recorder of its own.
 #[cfg(feature = "metrics")]
 fn describe_metrics() {
     use std::cell::Cell;
@@ -103,15 +103,16 @@ struct Traced<'a> {
     message: Option<Described<'a>>,
 }
 
-/// Writes an event to `tracing`. The fields have the names of OpenTelemetry's semantic conventions, where those have one.
+/// Writes an event to `tracing`. The fields have the names of OpenTelemetry's semantic conventions, where those have
+/// one.
 #[cfg(feature = "tracing")]
 fn trace(event: &Traced<'_>) {
     let &Traced { function, attempt, max, next, error, message } = event;
     let message = message.map(tracing::field::display);
-    // A thousandth of a second is more than anybody reads.
+    // The time is rounded to milliseconds; nobody needs more digits.
     let seconds = |time: Duration| (time.as_secs_f64() * 1000.0).round() / 1000.0;
-    // Filters choose by the values of a span's fields, not by those of an event: so the event gets a span of its own, and
-    // the function's name stands there alone.
+    // Filters can select by the fields of a span, but not by those of an event. So the event gets a span of its own,
+    // and the name of the function is a field of the span only.
     let _span = tracing::warn_span!(target: "persevere", "retry", code.function.name = function).entered();
     macro_rules! event {
         ($level:expr, { $($fields:tt)* }, $text:literal) => {
@@ -133,11 +134,11 @@ fn trace(event: &Traced<'_>) {
             { retry.wait = seconds(wait), retry.server_directed = server, retry.asked = asked.map(seconds), },
             "an attempt failed, another follows"
         ),
-        // An error that is not retried may be no failure to the caller, who judges it: it is no more than a warning.
+        // The caller may well expect an error that is not retried, so that it is only a warning.
         Next::GiveUp(reason @ Reason::NotRetryable) => {
             event!(tracing::Level::WARN, { retry.reason = reason.as_str(), }, "an attempt failed with what is not retried");
         }
-        // Whoever shuts workers down knows of it.
+        // A call that was stopped is only a warning too: whoever shut the worker down did so on purpose.
         Next::GiveUp(reason @ Reason::Stopped) => {
             event!(tracing::Level::WARN, { retry.reason = reason.as_str(), }, "the call was stopped while it waited");
         }
@@ -153,7 +154,7 @@ fn trace(event: &Traced<'_>) {
     }
 }
 
-/// The description of an error that nobody writes.
+/// The `describe` of a call that does not know how its error is written: `tracing` gets only the type of the error.
 #[must_use]
 pub const fn undescribed<E>(_: &E) -> Option<Described<'_>> {
     None

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::Decision;
 
-/// What `on` returns. Every type that is `Into<Decision>` implements it: the name is there for its message.
+/// What `on` returns. Every type that is `Into<Decision>` implements it. The trait exists only for the error message
+/// below.
 #[diagnostic::on_unimplemented(
     message = "this returns `{Self}`, which is neither a `bool` nor a `Decision`",
     label = "this does not say whether to retry",
@@ -88,8 +89,8 @@ impl AttemptEnd {
     }
 }
 
-/// The value of an attempt, or its error. The expansion calls it where the signature does not show a `Result`, so that
-/// the compiler reports a wrong return type once: a call of the method would be a second error.
+/// The value of an attempt, or its error. The expansion calls this function if the signature does not show a `Result`:
+/// for a wrong return type, a call of the method would be a second error.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Who hears of an attempt that is over: the function's `notify`, and the features `tracing` and `metrics`.
+//! The report of an attempt that is over: to the function's `notify`, and to `tracing` and `metrics`.
 
 use super::observe;
 use crate::describe::Described;
@@ -38,7 +38,8 @@ impl Report for () {
     }
 }
 
-/// The report of an attempt whose error is read: by `notify`, or by `describe`, which tells `tracing` how it is written.
+/// The report of an attempt whose error is read: by `notify`, or by `describe`, which tells `tracing` how it is
+/// written.
 pub struct WithHook<'a, E, N: ?Sized, T> {
     error: Option<&'a E>,
     notify: &'a N,

@@ -10,7 +10,8 @@ use super::wait::Wait;
 use crate::random::random;
 use crate::{Decision, Hold, Next, Reason, testing};
 
-/// The wait before the next attempt, if one follows. It depends on no type of a function's, so that it is compiled once.
+/// The wait before the next attempt, if one follows. It depends on no type of the function, so that it is compiled
+/// once.
 #[inline(never)]
 pub(crate) fn settle(
     end: AttemptEnd,
@@ -63,7 +64,7 @@ pub(crate) fn settle(
                 report.hook(path, attempt, policy.max, next);
             }
         }
-        // A wait for the attempt's turn is no part of the attempt.
+        // The time in which an attempt queues for its turn does not count as time of the attempt.
         (Next::Held { wait, .. }, Some(_)) => clock.begin(clock.begun().saturating_add(wait)),
         _ => {}
     }
@@ -80,8 +81,8 @@ fn begin(next: Next, clock: &mut dyn Clock) -> Option<Wait> {
     Some(wait)
 }
 
-/// What [`settle`] does after a failure that is followed by no wait, of a call without a deadline and an `Upstream`. It
-/// needs no more of the policy than the most attempts.
+/// What [`settle`] does in a call that has neither a deadline nor an `Upstream`, after a failure that no wait follows.
+/// Of the policy it needs only the most attempts.
 #[inline]
 pub(crate) fn settle_at_once<R: Report>(
     state: &mut CallState,

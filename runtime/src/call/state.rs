@@ -15,8 +15,8 @@ pub struct Time {
     pub(crate) attempt: Duration,
 }
 
-/// What a call remembers. It does no I/O, reads no clock and draws no random number: it is told what happened, and answers
-/// what to do.
+/// What a call remembers. It does no I/O, reads no clock and draws no random number: its methods get what happened, and
+/// return what to do.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CallState {
     /// The number of attempts that have failed.
@@ -40,8 +40,8 @@ impl CallState {
 
     /// What follows the running attempt, which failed with an error that deserves `decision`.
     ///
-    /// `time` is called only if the policy has a deadline. `sample` draws uniformly from 0 to 1, and is called only if a
-    /// part of the wait is left to chance.
+    /// `time` is called only if the policy has a deadline. `sample` draws uniformly from 0 to 1, and is called only if
+    /// a part of the wait is left to chance.
     pub fn failed(
         &mut self,
         policy: &Policy,
@@ -57,11 +57,12 @@ impl CallState {
             return Next::GiveUp(Reason::RetryAfterTooLong);
         }
         let mut drawn = match asked {
-            // Where nothing is left to chance, nothing is added to the server's wait.
+            // Without jitter, nothing is added to the server's wait.
             Some(_) if policy.jitter.spread() == Spread::UnderCeiling(0.0) => Duration::ZERO,
             _ => self.draw(policy, &mut sample),
         };
-        // What was drawn is only remembered beside a wait of the caller's own: the policy's next wait grows from it.
+        // With `RetryIn` the call does not wait for the drawn time. It is only remembered, because decorrelated jitter
+        // grows from it.
         let wait_with = |drawn| match decision {
             Decision::RetryIn(wait) => wait,
             _ => asked.unwrap_or_default().saturating_add(drawn),
@@ -81,8 +82,8 @@ impl CallState {
         Next::Retry { wait, server: asked.is_some(), asked }
     }
 
-    /// What [`failed`](Self::failed) answers if no wait follows, neither the policy's own nor one that the error names. It
-    /// needs no more of the policy than the most attempts.
+    /// What [`failed`](Self::failed) answers if no wait follows, neither the policy's own nor one that the error names.
+    /// Of the policy it needs only the most attempts.
     #[inline]
     pub(crate) fn failed_at_once(&mut self, max: u32, decision: Decision) -> Next {
         if let Some(reason) = self.end(max, decision) {
@@ -104,7 +105,7 @@ impl CallState {
     /// The policy's own wait before the attempt after the running one.
     fn draw(&self, policy: &Policy, sample: &mut impl FnMut() -> f64) -> Duration {
         if policy.initial.is_zero() {
-            // No jitter makes a wait of an `initial` of zero, as all of them multiply it.
+            // With an `initial` of zero every kind of jitter gives a wait of zero, because each multiplies it.
             return Duration::ZERO;
         }
         let (low, high) = match policy.jitter.spread() {
@@ -122,12 +123,12 @@ impl CallState {
     }
 }
 
-/// The room for the policy's own wait, if its first draw would end past the deadline: what is left of the time, less what
-/// the server asks for, less the length of the last attempt, which the next one is expected to take too. There is none if
-/// it is shorter than the policy's first ceiling.
+/// The room for the policy's own wait, if its first draw would end past the deadline: what is left of the time, less
+/// what the server asks for, less the length of the last attempt, which the next one is expected to take too. There is
+/// none if it is shorter than the policy's first ceiling.
 ///
-/// The wait is drawn anew under it, instead of being cut to it: calls that began together would else end in the same
-/// instant. What the caller asks for with [`Decision::RetryIn`] is never shortened.
+/// The wait is drawn anew under this room, instead of being cut to it: otherwise the waits of calls that began together
+/// would end in the same instant. What the caller asks for with [`Decision::RetryIn`] is never shortened.
 fn room(policy: &Policy, deadline: Duration, time: Time, decision: Decision) -> Option<Duration> {
     if matches!(decision, Decision::RetryIn(_)) {
         return None;

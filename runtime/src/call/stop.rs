@@ -21,8 +21,8 @@ impl PauseEnd for ControlFlow<()> {}
 #[diagnostic::do_not_recommend]
 impl PauseEnd for Never {}
 
-/// What the future of a `sleep` resolves to: whether the call goes on. Only [`ControlFlow`] ends it. What timers resolve to
-/// besides says nothing of the call.
+/// What the future of a `sleep` resolves to: whether the call goes on. Only [`ControlFlow`] can end it. The other types
+/// are what the timers of other crates resolve to; their values are ignored.
 #[diagnostic::on_unimplemented(
     message = "`sleep` is a future of `{Self}`, which does not say whether the call goes on",
     label = "this is not a future of `()` or `ControlFlow<()>`",
@@ -53,7 +53,7 @@ impl WaitEnd for ControlFlow<()> {
     }
 }
 
-/// The type of what never returns, which has no name on stable Rust: `|_| unreachable!()` returns it.
+/// The type `!`, which has no name on stable Rust: `|_| unreachable!()` returns it.
 type Never = <fn() -> ! as Returning>::Output;
 
 pub trait Returning {
@@ -97,8 +97,8 @@ goes_on!(for Duration, for Instant, for Infallible, for Never, [T] for Option<T>
 goes_on!(for bool, for u8, for u16, for u32, for u64, for u128, for usize,);
 goes_on!(for i8, for i16, for i32, for i64, for i128, for isize,);
 
-/// Calls the `sleep` of a sync function. The outcome comes back if the call ends here; otherwise it is gone, before the
-/// wait unless `sleep` may end the call.
+/// Calls the `sleep` of a sync function, and returns the outcome if the wait ended the call. Otherwise the outcome is
+/// dropped: before the wait if `sleep` cannot end a call, else after it.
 #[inline]
 pub fn pause_with<S, R, O>(sleep: &S, wait: Wait, outcome: O) -> Option<O>
 where
@@ -110,8 +110,9 @@ where
     sleep(wait).end(&mut kept)
 }
 
-/// Waits with the timer that `start` makes of the user's `sleep`, to be awaited. The outcome comes back if the call ends
-/// here; otherwise it is gone, before the wait unless `sleep` may end the call.
+/// Returns a future that waits with the timer that `start` makes of the user's `sleep`. It resolves to the outcome if
+/// the wait ended the call. Otherwise the outcome is dropped: before the wait if `sleep` cannot end a call, else after
+/// it.
 #[inline]
 pub fn sleeping<S, F, O>(start: S, wait: Wait, outcome: O) -> impl Future<Output = Option<O>> + use<S, F, O>
 where
@@ -128,7 +129,7 @@ struct Sleeping<F: Future<Output: WaitEnd>, O> {
     kept: <F::Output as WaitEnd>::Kept<O>,
 }
 
-/// The timer is on the heap, and the outcome is never pinned.
+/// Moving it is sound: the timer is on the heap, and the outcome is never pinned.
 impl<F: Future<Output: WaitEnd>, O> Unpin for Sleeping<F, O> {}
 
 impl<F: Future<Output: WaitEnd>, O> Future for Sleeping<F, O> {

@@ -1,6 +1,7 @@
-//! Timers. They are on the heap: that costs an allocation when a wait begins, and keeps every future that may wait small.
+//! Timers. They are on the heap: this costs an allocation when a wait begins, and keeps every future that may wait
+//! small.
 //!
-//! A wait of zero touches no timer, as tokio would round it up to a millisecond.
+//! A wait of zero starts no timer, because tokio would round it up to a millisecond.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use super::function::FunctionPolicy;
 use super::wait::Wait;
 
-/// The timer of an async function that names none.
+/// The timer of an async function without `sleep = ...`.
 #[cfg(feature = "tokio")]
 pub(crate) type Timer = tokio::time::Sleep;
 
@@ -16,13 +17,13 @@ pub(crate) type Timer = tokio::time::Sleep;
 #[cfg(not(feature = "tokio"))]
 pub(crate) type Timer = std::future::Ready<()>;
 
-/// Starts tokio's timer, for the function of this name. Where there is none, the panic says which function needs it.
+/// Starts tokio's timer. Without a tokio runtime that has timers it panics, and `path` says which function needs one.
 #[cfg(feature = "tokio")]
 #[cold]
 #[inline(never)]
 pub(crate) fn start(wait: Wait, path: &str) -> Option<Pin<Box<Timer>>> {
     let wait = wait.due()?;
-    // tokio cannot be asked whether it has timers here, and panics if not: its message is printed before this one.
+    // tokio cannot be asked whether it has timers here: without them it panics, and prints its message before this one.
     let Ok(timer) = std::panic::catch_unwind(|| tokio::time::sleep(wait)) else {
         panic!(
             "`{path}` has to wait, and no tokio runtime with timers runs it: build one with `enable_time()`, or name \

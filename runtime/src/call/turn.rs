@@ -10,7 +10,7 @@ use crate::random::random;
 use crate::upstream::{Turn, TurnAnswer, Upstream};
 use crate::{Decision, Hold};
 
-/// Tells the time in nanoseconds since any moment, as an `Upstream` counts it.
+/// Tells the time as an `Upstream` counts it: in nanoseconds since a fixed but arbitrary moment.
 pub type Now = fn() -> u64;
 
 /// A call's access to its upstream.
@@ -27,7 +27,7 @@ impl<'a, 'u> Paced<'a, 'u> {
         Self { upstream, turn, now }
     }
 
-    /// Whether the attempt may be made at once, as nobody queues.
+    /// Whether the attempt may be made at once, because no call queues.
     #[inline]
     pub(super) fn is_calm(&mut self) -> bool {
         self.upstream.is_calm(self.turn)
@@ -50,7 +50,7 @@ impl<'a, 'u> Paced<'a, 'u> {
         self.upstream.served(self.turn, self.now);
     }
 
-    /// Whether the budget allows a retry that the policy does.
+    /// Whether the budget allows a retry that the policy allows.
     pub(crate) fn affords(&self, decision: Decision) -> bool {
         self.upstream.affords(decision)
     }
@@ -73,16 +73,17 @@ pub fn asynchronous_now() -> u64 {
     since_start(clock::now())
 }
 
-/// Nanoseconds since the first call of the process asked. The start is read from the system's clock, as the paused
-/// clock of a test may be ahead of it, and others would then be before the start.
+/// The nanoseconds since the first time that a call of this process asked. The start is read from the system's clock:
+/// the paused clock of a test may be ahead of it, and a start from that clock would lie after the times of other
+/// threads.
 fn since_start(now: Instant) -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
     let start = START.get_or_init(Instant::now);
     u64::try_from(now.saturating_duration_since(*start).as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// What follows an attempt where the calls to a service are paced, or the question for its turn: a wait, or the outcome of
-/// the call. `after` decides. `last` is the outcome of the last attempt, and keeps it while the call waits and queues.
+/// What follows an attempt, or a request for a turn, under an `Upstream`: a wait, or the outcome of the call. `after`
+/// decides which. `last` holds the outcome of the last attempt while the call waits and queues.
 ///
 /// # Errors
 ///
@@ -103,8 +104,8 @@ where
     after(error, end).map_or_else(|| returned(last), Ok)
 }
 
-/// The outcome that the call returns. A first attempt always gets its turn, so that there is one; without one the call
-/// would ask again.
+/// The outcome that the call returns. There always is one, because a first attempt is never refused its turn. If there
+/// were none, the call would ask for a turn again at once.
 pub(crate) fn returned<O>(last: &mut Option<O>) -> Result<Wait, O> {
     last.take().map_or(Ok(Wait::real(Duration::ZERO)), Err)
 }

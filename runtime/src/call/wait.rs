@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::testing;
 
-/// How long a call waits, and whether it really does. It takes two words and has a niche, so that an `Option` of it is
-/// returned in registers.
+/// How long a call waits, and whether it really does. It is of the size of two words and has a niche, so that an
+/// `Option` of it is returned in registers.
 #[derive(Clone, Copy, Debug)]
 pub struct Wait {
     seconds: u64,
@@ -43,7 +43,7 @@ impl Wait {
         self.rest.get() & RECORDED != 0
     }
 
-    /// The time that a timer is needed for, if it is needed at all.
+    /// The time that a timer has to measure, if one is needed at all.
     #[inline]
     pub(crate) fn due(self) -> Option<Duration> {
         let duration = self.duration();
