@@ -1,11 +1,11 @@
-//! The statements before a final async block, where something among them may leave the function.
+//! The statements before a final async block, if something among them may return from the function.
 
 use std::marker::PhantomData;
 
-/// Runs the statements, and returns the future that stands behind them.
+/// Runs the statements, and returns the future that comes after them.
 ///
-/// They stand in a closure, so that what leaves them early is not what the function returns: it is of a type that
-/// `Kept::at_end` refuses, and never a future that nobody repeats.
+/// They run in a closure, so that a `return` among them returns from the closure. Its value then has a type that
+/// `Kept::at_end` refuses, and the compiler reports it, instead of a future that is never retried.
 #[inline]
 pub fn before<T, R>(statements: impl FnOnce(Kept<'_, T, R>) -> R) -> T {
     let mut future = None;
@@ -14,15 +14,15 @@ pub fn before<T, R>(statements: impl FnOnce(Kept<'_, T, R>) -> R) -> T {
     future.unwrap_or_else(|| std::process::abort())
 }
 
-/// Where the future is kept. It knows the type that the closure returns before [`at_end`](Self::at_end) is called, so that
-/// the compiler judges that type there, and says nothing else of it.
+/// Holds the future. `R`, which the closure returns, is a parameter of this type, so that the compiler checks it at the
+/// call of [`at_end`](Self::at_end), and reports no other error about it.
 pub struct Kept<'a, T, R> {
     future: &'a mut Option<T>,
     returned: PhantomData<fn() -> R>,
 }
 
 impl<T, R> Kept<'_, T, R> {
-    /// Keeps the future, and is the last expression of the statements.
+    /// Keeps the future. Its call is the last expression of the closure.
     #[inline]
     pub fn at_end(self, future: T) -> R
     where
@@ -39,8 +39,8 @@ pub struct Statements;
 /// What the closure around the statements returns.
 pub struct End(());
 
-/// Whether the statements end in the async block alone. There is one implementation, so that the compiler knows what the
-/// closure returns if nothing in it does.
+/// Holds if the only way out of the statements is the async block at their end. There is one implementation, so that
+/// the compiler infers `R` as `End` if no `return` in the closure says otherwise.
 #[diagnostic::on_unimplemented(
     message = "something returns from this function before its final async block, and would not be repeated",
     label = "this, or a macro after it, returns a future of its own",

@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use crate::Decision;
 
-/// A field that may hold a wait. Without one, what is retried is retried after the policy's own wait.
+/// A field that may hold a wait. If it holds none, the policy's own wait is used.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` is not a wait",
     label = "`after` and `in` need a `Duration` or an `Option<Duration>`, and this is `{Self}`",
     note = "for any other type write `with = path`, the name of a function that makes a `Decision` of the fields"
 )]
 pub trait NamedWait {
-    /// The server asks for it.
+    /// The decision if the server asks for the wait.
     fn after(&self) -> Decision;
 
-    /// The server refuses for rate, and asks for it.
+    /// The decision if the server rate-limits the request, and asks for the wait.
     fn throttled_after(&self) -> Decision;
 
-    /// It replaces the policy's own.
+    /// The decision if the wait replaces the policy's own.
     fn retry_in(&self) -> Decision;
 }
 

@@ -1,7 +1,7 @@
 //! The keys of `#[retry]`, for editors.
 //!
-//! Inside rust-analyzer the expansion names those that are written, so that it completes them and shows these texts on
-//! hover. A compiler never sees them named.
+//! Inside rust-analyzer the expansion names the keys that are written, so that the editor completes them and shows
+//! these texts on hover. A compiler never sees them named.
 
 /// Declares a key as something that can be imported.
 macro_rules! keys {

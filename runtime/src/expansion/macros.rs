@@ -1,4 +1,4 @@
-//! Macros that the expansion calls: the compiler fills them in faster than it takes as many tokens from an attribute.
+//! Macros that the expansion calls. Expanding them is faster than receiving the same tokens from the attribute.
 
 /// Asks for the wait before the next attempt after one that failed. If none follows, `$over` ends the call.
 ///
@@ -32,8 +32,9 @@ macro_rules! __persevere_after_failure {
     }};
 }
 
-/// How an error is written: with its causes, else by `Display`, else by `Debug`, else not at all. The expansion finds out
-/// which, as a generic function cannot. Without the feature `tracing` only a `notify` asks.
+/// How an error is written: with its causes, else by `Display`, else by `Debug`, else not at all. This is a macro,
+/// because a generic function cannot find out which traits the error has. Without the feature `tracing` only a `notify`
+/// needs it.
 #[cfg(feature = "tracing")]
 #[doc(hidden)]
 #[macro_export]

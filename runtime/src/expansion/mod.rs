@@ -1,4 +1,4 @@
-//! What the macros' expansions name, as `persevere::__private`. It defines nothing itself.
+//! `persevere::__private`: what the expansions of the macros name. It defines nothing itself.
 
 pub use std::boxed::Box;
 pub use std::future::Future;

@@ -1,8 +1,8 @@
 //! The fast path's calls: they remember only how many attempts have failed.
 //!
-//! Most functions have literal values and no key that asks more of a call. Their state is a number, and the compiler has
-//! nothing to find out about a type without parameters. [`FullCall`](crate::call::full::FullCall) does all of this
-//! too, so that the macro may leave this file out.
+//! Most functions have literal values and no key that asks more of a call. Their state is a number, and the compiler
+//! has nothing to find out about a type without parameters. [`FullCall`](crate::call::full::FullCall) does all of this
+//! too, so that the macro could do without this file; calls would only take longer to compile.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -21,7 +21,8 @@ use crate::call::wait::Wait;
 use crate::describe::Described;
 use crate::{Decision, Event};
 
-/// A call whose caller waits: of a sync function, or with a `sleep` of its own.
+/// A call that holds no timer, because the expansion waits: that of a sync function, or of an async one with
+/// `sleep = ...`.
 pub struct PlainCall {
     failures: u32,
 }
@@ -37,7 +38,7 @@ impl PlainCall {
 
     /// The wait before the next attempt, if one follows the attempt that failed.
     ///
-    /// Its type parameters are those of the verdict and of the report only, so that many functions share it.
+    /// Its only type parameters are the verdict and the report, so that many functions share one instance of it.
     #[cold]
     #[inline(never)]
     pub fn after_failure<D, R>(
@@ -54,7 +55,7 @@ impl PlainCall {
         after_failure(&mut self.failures, verdict.into_decision(), policy, path, &report)
     }
 
-    /// The wait before the next attempt, of a function that waits only where an error names a wait.
+    /// The wait before the next attempt, of a function that waits only if an error names a wait.
     #[cold]
     #[inline(never)]
     pub fn after_failure_at_once<D, R>(
@@ -116,7 +117,7 @@ impl PlainAsyncCall {
         Some(())
     }
 
-    /// Begins the wait before the next attempt, of a function that waits only where an error names a wait.
+    /// Begins the wait before the next attempt, of a function that waits only if an error names a wait.
     #[cold]
     #[inline(never)]
     pub fn after_failure_at_once<D, R>(
@@ -181,8 +182,8 @@ fn after_failure_at_once<R: Report>(
 }
 
 impl CallState {
-    /// The state after so many failures. It does not know the last wait, which only decorrelated jitter needs: such a
-    /// policy is not written as bytes.
+    /// The state after this many failures. It does not know the last wait. Only decorrelated jitter needs that, and a
+    /// policy with it is not written as bytes.
     const fn after(failures: u32) -> Self {
         let mut state = Self::new();
         state.failures = failures;
@@ -216,7 +217,7 @@ impl Sleep {
         if self.0.as_mut().is_some_and(|timer| timer.as_mut().poll(context).is_pending()) {
             return true;
         }
-        // The timer is on the heap, and is freed before the attempt runs.
+        // The timer is freed before the attempt runs, because it is on the heap.
         self.0 = None;
         false
     }

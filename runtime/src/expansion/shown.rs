@@ -1,8 +1,8 @@
 //! How an error is written for people, chosen by method resolution.
 //!
-//! On `&&&&Shown(&error)` it tries the method of `&&&&Shown` first (`Error`), then that of `&&&Shown` (a box of one), of
-//! `&&Shown` (`Display`), of `&Shown` (`Debug`), and that of `Shown`, which any error has. The method's name is one that no
-//! trait of the user's has.
+//! For `&&&&Shown(&error)` the compiler tries the method of `&&&&Shown` first (for an `Error`), then that of `&&&Shown`
+//! (for a box of one), of `&&Shown` (for `Display`), of `&Shown` (for `Debug`), and at last that of `Shown`, which
+//! every error has. No trait of the user's has a method of this name.
 
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -13,7 +13,7 @@ use crate::describe::Described;
 /// An error that is to be described.
 pub struct Shown<'a, E>(pub &'a E);
 
-// Derived, both would be asked of the error too (rust-lang/rust#26925).
+// A derive would add the bounds `E: Clone` and `E: Copy` (rust-lang/rust#26925).
 impl<E> Clone for Shown<'_, E> {
     fn clone(&self) -> Self {
         *self
@@ -33,7 +33,7 @@ impl<'a, E: Error> ViaError<'a> for &&&&Shown<'a, E> {
     }
 }
 
-/// The choice of a box that holds one: `Box<dyn Error>`, `anyhow::Error`.
+/// The choice of a box that holds an `Error`: `Box<dyn Error>`, `anyhow::Error`.
 pub trait ViaBox<'a> {
     fn __persevere_describe(self) -> Option<Described<'a>>;
 }
@@ -44,7 +44,8 @@ impl<'a, E: Deref<Target: DynError>> ViaBox<'a> for &&&Shown<'a, E> {
     }
 }
 
-/// A `dyn Error`, which may borrow: the choice of a method must not ask for more than it has.
+/// A `dyn Error` of any lifetime. Method resolution ignores lifetimes: if this were implemented for `'static` alone,
+/// the method would be chosen for an error that borrows too, and then not compile.
 pub trait DynError {
     fn as_dyn_error<'a>(&'a self) -> &'a (dyn Error + 'a);
 }

@@ -28,26 +28,26 @@ impl<O> Returns<O> {
         Self(PhantomData)
     }
 
-    /// Holds none.
+    /// No outcome: a `None` of the right type.
     #[inline]
     #[must_use]
     pub const fn nothing(&self) -> Option<O> {
         None
     }
 
-    /// Has the type.
+    /// [`never`], with the type that the function returns.
     #[must_use]
     pub fn never(&self) -> O {
         never()
     }
 }
 
-/// Returns a hook that is evaluated before the first attempt. A closure that is only stored in a variable would be taken
-/// to accept one lifetime, and not any ([rust-lang/rust#58052](https://github.com/rust-lang/rust/issues/58052)): passing it
-/// through a function with a bound tells the compiler.
+/// Returns a hook that is evaluated before the first attempt. A closure that is only stored in a variable would be
+/// taken to accept one lifetime, and not any ([rust-lang/rust#58052](https://github.com/rust-lang/rust/issues/58052)):
+/// passing it through a function with a bound tells the compiler.
 ///
-/// That the outcome is a `Result` is a bound of the methods, and not of their `impl`, where it would be an error of its own
-/// that the method is not there.
+/// The bound that the outcome is a `Result` stands on the methods. On their `impl` it would be a second error: that
+/// there is no such method.
 impl<O> Returns<O> {
     #[inline]
     pub fn classifier<D, P>(&self, on: P) -> P
@@ -78,8 +78,8 @@ impl<O> Returns<O> {
     }
 }
 
-/// Returns a `notify` that stands where it is called. Without its type, one of another type is an error here, and not a
-/// second one where it is called.
+/// Returns a `notify` that is written where it is called, as a `dyn Fn`. If its type is wrong, that is an error here,
+/// and no second one at the call, which does not see the type any more.
 #[inline]
 pub fn hook_in_place<'a, O, E, N>(_: &Returns<O>, notify: &'a N) -> &'a (dyn Fn(&Event<'_, E>) + 'a)
 where
@@ -89,15 +89,15 @@ where
     notify
 }
 
-/// Calls a function's body for the future of one attempt. As an argument the closure may be called once only, so that what
-/// it returns may borrow again what it has borrowed exclusively: `self.load()` where `self` is `&mut Self`.
+/// Calls a function's body for the future of one attempt. As an argument the closure may be called once only, so that
+/// what it returns may borrow again what it has borrowed exclusively: `self.load()` where `self` is `&mut Self`.
 #[inline]
 pub fn called<F>(body: impl FnOnce() -> F) -> F {
     body()
 }
 
-/// What the attempt before returned, for the body. It is borrowed from a variable that the attempt alone has: then a future
-/// which holds it is `Send` where the outcome is, and does not need it to be `Sync`.
+/// What the attempt before returned, for the body. It is borrowed from a variable that the attempt alone has: then a
+/// future which holds it is `Send` where the outcome is, and does not need it to be `Sync`.
 #[inline]
 pub fn previous<O>(last: &mut Option<O>) -> Option<&O> {
     last.as_ref()
@@ -116,7 +116,7 @@ pub fn sleeper<R, S: Fn(Duration) -> R>(sleep: S) -> S {
     sleep
 }
 
-/// What `upstream` may name: an [`Upstream`], or what points to one.
+/// The type of a place that `upstream` may name: an [`Upstream`], or a pointer to one.
 #[diagnostic::on_unimplemented(
     message = "`upstream` is of type `{Self}`, which is no `Upstream`",
     label = "not an `Upstream`",
@@ -147,8 +147,9 @@ pub fn upstream<U: AsUpstream>(place: &U) -> &Upstream {
     place.as_upstream()
 }
 
-/// What may be the value of an expression after `upstream`: what points to an [`Upstream`] that others share. It is asked
-/// of `()`, as rustc would propose to borrow a value of which it is asked itself.
+/// Holds for `P` if the value of an expression after `upstream` may be a `P`: a pointer to an [`Upstream`] that other
+/// calls share. It is implemented for `()`, with the type of the value as a parameter: if the value itself lacked the
+/// trait, rustc would propose to borrow it.
 #[diagnostic::on_unimplemented(
     message = "`upstream` is a value of type `{P}` that is made for this call, and paces no other",
     label = "this does not outlive the call",
@@ -159,7 +160,8 @@ pub trait Outliving<P> {}
 #[diagnostic::do_not_recommend]
 impl<P: Deref<Target: AsUpstream>> Outliving<P> for () {}
 
-/// Returns the value after `upstream`. It is a function, so that nothing in the expression lives longer than its value.
+/// Returns the value after `upstream`. The value passes through a function, so that the lifetime of a temporary in it
+/// is not extended to the whole call: `&Upstream::new()` is an error, and so is a borrowed `const`.
 #[inline]
 pub fn outliving<P>(pointer: P) -> P
 where
@@ -180,13 +182,13 @@ pub const fn policy(policy: Policy) -> Policy {
     policy
 }
 
-/// The turn of a call whose attempts take so many tokens: the value of `cost`.
+/// The turn of a call, each attempt of which takes `cost` tokens.
 #[inline]
 pub fn turn_of<'u>(cost: impl Integer) -> Turn<'u> {
     Turn::of(cost.into_u32())
 }
 
-/// The value of `timeout`, which may be absent: the longest is as good as none.
+/// The value of `timeout`. If it is absent, the result is `Duration::MAX`, which stands for no timeout.
 #[inline]
 pub fn timeout(limit: impl Limit) -> Duration {
     limit.into_limit().unwrap_or(Duration::MAX)

@@ -26,7 +26,8 @@ pub fn policy(policy: &PolicyBytes) -> Policy {
     let cap = duration(&mut bytes);
     let jitter = Jitter::Fraction(f64::from_le_bytes(take(&mut bytes)));
     let max_retry_after = duration(&mut bytes);
-    // Every field is named, so that the compiler asks what the bytes say of a new one. The macro has checked the values.
+    // Every field is named, so that a new field of `Policy` does not compile until the bytes have it. The macro has
+    // checked the values.
     Policy { max, initial, factor, cap: Some(cap), jitter, max_retry_after, deadline: None, notify_success: false }
 }
 
@@ -35,7 +36,7 @@ fn duration(bytes: &mut &[u8]) -> Duration {
     Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanos.into()))
 }
 
-/// Takes the first bytes off. They are always there: the length of [`PolicyBytes`] is the sum of what is taken.
+/// Takes the first bytes off. There always are enough: the length of [`PolicyBytes`] is the sum of all that is taken.
 #[inline]
 fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
     let Some((first, rest)) = bytes.split_first_chunk() else { return [0; N] };

@@ -1,4 +1,4 @@
-//! The words of `#[retryable(..)]`, for editors, as `keys` has the keys of `#[retry]`.
+//! The words of `#[retryable(..)]`, for editors. The keys of `#[retry]` are in `keys`.
 
 use super::keys::keys;
 

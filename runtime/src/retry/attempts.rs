@@ -1,4 +1,4 @@
-//! The closures that make attempts: those that are told nothing, and those that are told of their attempt and the one before.
+//! The closures that make attempts: without parameters, or with their attempt and what the one before returned.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::Attempt;
 pub trait Attempts<O> {
     /// What it returns: an outcome, or a future of one.
     type Made;
-    /// What a call remembers for it.
+    /// What a call remembers between the attempts of the closure.
     type Memory: Memory<O>;
 
     fn make(&mut self, attempt: impl FnOnce() -> Attempt, previous: Option<&O>) -> Self::Made;
 }
 
-/// A closure that is told nothing.
+/// A closure without parameters.
 pub struct Plain<F>(pub(super) F);
 
 impl<O, M, F: FnMut() -> M> Attempts<O> for Plain<F> {
@@ -27,7 +27,7 @@ impl<O, M, F: FnMut() -> M> Attempts<O> for Plain<F> {
     }
 }
 
-/// A closure that is told of its attempt, and of what the one before returned.
+/// A closure that gets its attempt, and what the attempt before returned.
 pub struct WithAttempt<F>(pub(super) F);
 
 impl<O, M, F: FnMut(Attempt, Option<&O>) -> M> Attempts<O> for WithAttempt<F> {
@@ -42,15 +42,15 @@ impl<O, M, F: FnMut(Attempt, Option<&O>) -> M> Attempts<O> for WithAttempt<F> {
 
 /// What a call remembers between its attempts.
 pub trait Memory<O>: Default {
-    /// What is left of an outcome that was kept.
+    /// What [`keep`](Self::keep) hands back: the outcome if it is not remembered, else nothing.
     type Rest;
-    /// Whether the next attempt is told of the outcome.
+    /// Whether the next attempt gets the outcome.
     const TELLS: bool;
 
     /// The outcome of the attempt before.
     fn previous(&self) -> Option<&O>;
 
-    /// The wait before the next attempt, summed up since the attempt before.
+    /// The sum of the waits since the attempt before.
     fn waited(&self) -> Duration;
 
     fn wait(&mut self, wait: Duration);
@@ -58,10 +58,10 @@ pub trait Memory<O>: Default {
     /// Forgets the attempt before.
     fn forget(&mut self);
 
-    /// Keeps the outcome, if the next attempt is told of it.
+    /// Remembers the outcome, if the next attempt gets it.
     fn keep(&mut self, outcome: O) -> Self::Rest;
 
-    /// The outcome, wherever it is.
+    /// The outcome: `rest` if [`keep`](Self::keep) handed it back, else the one that was remembered.
     fn take(&mut self, rest: Self::Rest) -> Option<O>;
 }
 
@@ -99,7 +99,7 @@ impl<O> Memory<O> for Nothing {
     }
 }
 
-/// The last outcome, and the wait since.
+/// The last outcome, and how long the call has waited since.
 pub struct Last<O> {
     outcome: Option<O>,
     waited: Duration,

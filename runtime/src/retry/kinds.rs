@@ -1,4 +1,4 @@
-//! What kinds of calls there are: by what waits for them, and by who says which errors are retried.
+//! The kinds of calls: by what waits for them, and by who says which errors are retried.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -20,10 +20,10 @@ pub struct Tokio;
 /// The thread's own sleep.
 pub struct Thread;
 
-/// A function of the caller's.
+/// A function that the caller gives.
 pub struct With<T>(pub(super) T);
 
-/// A call that queues for nothing.
+/// A call without an `Upstream`.
 pub struct Unpaced;
 
 /// The error type's own [`Retryable`].

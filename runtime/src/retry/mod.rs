@@ -39,7 +39,7 @@ pub struct Retry<F, O: Outcome, S, P = OwnDecision, U = Accepted<O>, N = Silent<
     upstream: Q,
 }
 
-/// The closure that is called, and all that does not depend on the type of a hook.
+/// The closure that makes the attempts, and all settings that do not depend on the type of a hook.
 struct Called<F, O: Outcome> {
     function: FunctionPolicy,
     attempt: F,
@@ -51,7 +51,8 @@ struct Called<F, O: Outcome> {
 }
 
 impl<F: Attempts<O>, O: Outcome> Called<F, O> {
-    /// Begins an attempt. It is no async function, whose future would hold the outcome of the attempt before.
+    /// Begins an attempt. This is not an async function, because its future would hold the outcome of the attempt
+    /// before.
     fn make(&mut self, call: &FullCall<Stopwatch>, waited: Duration, previous: Option<&O>) -> F::Made {
         let Self { function, attempt, .. } = self;
         attempt.make(|| call.attempt(function, waited), previous)
@@ -86,7 +87,8 @@ impl<F, O: Outcome, S> Retry<F, O, S> {
 }
 
 impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
-    /// Which errors are retried, as a [`Decision`](crate::Decision) or a `bool`. Default: what the error type's [`Retryable`](crate::Retryable) says.
+    /// Which errors are retried, as a [`Decision`](crate::Decision) or a `bool`. Default: what the error type's
+    /// [`Retryable`](crate::Retryable) says.
     pub fn on<D: Verdict, J: Fn(&O::Error) -> D>(self, on: J) -> Retry<F, O, S, Judge<J>, U, N, Q> {
         let Self { called, until, notify, sleep, upstream, .. } = self;
         Retry { called, on: Judge(on), until, notify, sleep, upstream }
@@ -99,7 +101,7 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         Retry { called, on, until, notify, sleep, upstream }
     }
 
-    /// Is called before each wait and when the call gives up. Default: nothing.
+    /// The hook, which is called before each wait and when the call gives up. Default: nothing.
     pub fn notify<M: Fn(&Event<'_, O::Error>)>(self, notify: M) -> Retry<F, O, S, P, U, M, Q> {
         let Self { called, on, until, sleep, upstream, .. } = self;
         Retry { called, on, until, notify, sleep, upstream }
@@ -126,8 +128,8 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         self
     }
 
-    /// Lets `tracing` write the error with its `Display`, and not only its type. The attribute finds out by itself whether
-    /// the error has one, which a method cannot.
+    /// Lets `tracing` write the error with its `Display`, and not only its type. The attribute finds out by itself
+    /// whether the error has one, which a method cannot.
     pub fn display_error(mut self) -> Self
     where
         O::Error: fmt::Display,
@@ -136,7 +138,8 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         self
     }
 
-    /// What the expansion of the attribute does after an attempt: the wait and what it follows, or the outcome of the call.
+    /// Does what the expansion of the attribute does after an attempt. `Ok`: the wait, and the outcome before it.
+    /// `Err`: the outcome that the call returns.
     fn settle(&self, outcome: O, call: &mut FullCall<Stopwatch>) -> Result<(Wait, O), O>
     where
         P: Classify<O::Error>,
@@ -187,8 +190,8 @@ impl<'u, F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &'u Upstream> {
         self
     }
 
-    /// What the expansion of the attribute does after an attempt under an upstream, or after it asked for a turn: the wait,
-    /// or the outcome of the call.
+    /// Does what the expansion of the attribute does under an upstream, after an attempt or a request for a turn. `Ok`:
+    /// the wait. `Err`: the outcome that the call returns.
     fn settle_turn(&self, state: &mut Queueing<'u, O>, answer: TurnAnswer) -> Result<Wait, O>
     where
         P: Classify<O::Error>,
@@ -227,7 +230,8 @@ impl<'u, O> Queueing<'u, O> {
         Self { call: FullCall::new(clock), turn: Turn::of(cost), last: None, now }
     }
 
-    /// Asks whether the next attempt may be made now. It is told of the attempt before, or that one's outcome is dropped.
+    /// Asks whether the next attempt may be made now. If so, the outcome of the attempt before is dropped, unless the
+    /// next attempt gets it.
     fn ask<M: Memory<O>>(&mut self, upstream: &'u Upstream, function: &FunctionPolicy) -> TurnAnswer {
         let Self { call, turn, last, now } = self;
         let mut pace = Paced::new(upstream, turn, *now);
@@ -245,8 +249,8 @@ impl<'u, O> Queueing<'u, O> {
 }
 
 impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
-    /// Waits instead of tokio's timer: a function that returns a future, of `()` or of `ControlFlow<()>`. `Break(())` ends the
-    /// call with its last error.
+    /// Waits instead of tokio's timer: a function that returns a future, of `()` or of `ControlFlow<()>`. `Break(())`
+    /// ends the call with its last error.
     ///
     /// A future that is ready as soon as it is polled measures no time: beside it a [`timeout`](Self::timeout) ends no
     /// attempt.
@@ -268,7 +272,7 @@ impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
         self
     }
 
-    /// One attempt, to its end.
+    /// Awaits the end of one attempt, or its timeout.
     async fn ended<A>(&mut self, attempt: A, call: &FullCall<Stopwatch>) -> O
     where
         A: Future<Output = O>,
@@ -368,8 +372,8 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
 }
 
 impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Blocking<T>, P, U, N, Q> {
-    /// Waits instead of the thread's own sleep: a function that returns `()` or `ControlFlow<()>`. `Break(())` ends the call
-    /// with its last error, so that a worker which waits can be shut down. A first attempt that queues under an
+    /// Waits instead of the thread's own sleep: a function that returns `()` or `ControlFlow<()>`. `Break(())` ends the
+    /// call with its last error, so that a worker which waits can be shut down. A first attempt that queues under an
     /// [`Upstream`] is then made at once, as there is no error yet.
     ///
     /// ```

@@ -32,8 +32,8 @@ impl Policy {
     /// # assert!(matches!(std::pin::pin!(run()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(())));
     /// ```
     ///
-    /// An `async` closure may stand there too, unless it changes what it captures: a bound cannot yet say that its futures
-    /// are `Send` ([rust-lang/rust#146790](https://github.com/rust-lang/rust/issues/146790)).
+    /// An `async` closure may stand there too, unless it changes what it captures: a bound cannot yet say that its
+    /// futures are `Send` ([rust-lang/rust#146790](https://github.com/rust-lang/rust/issues/146790)).
     pub fn retry<F, A>(self, attempt: F) -> Retry<Plain<F>, A::Output, Async<Tokio>>
     where
         F: FnMut() -> A,
