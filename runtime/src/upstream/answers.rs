@@ -8,7 +8,7 @@ use super::{StatedLimit, Turn, Upstream};
 use crate::Decision;
 
 impl Upstream {
-    /// The service did what this attempt asked. The clock is only read where that is news.
+    /// The attempt succeeded. The clock is read only if that changes something.
     #[doc(hidden)]
     #[inline]
     pub fn served(&self, turn: &Turn<'_>, now: impl FnOnce() -> u64) {
@@ -19,7 +19,7 @@ impl Upstream {
         }
     }
 
-    /// The attempt failed with what deserves `decision`.
+    /// The attempt failed with an error that deserves `decision`.
     #[doc(hidden)]
     pub fn failed(&self, turn: &Turn<'_>, now: u64, decision: Decision) {
         match decision {
@@ -41,7 +41,8 @@ impl Upstream {
     #[inline(never)]
     fn answered(&self, turn: &Turn<'_>, now: impl FnOnce() -> u64) {
         let now = now();
-        // What was stored before the pace was: a cut is not undone for the times before it.
+        // With `Acquire` the times are seen that `worse` stored before the pace. With older times a success could look
+        // like the first one after an outage, and undo the cut.
         let bits = self.pace.load(Acquire);
         let before = Pace::from_bits(bits);
         let dark = !before.is_calm() && since(self.last_ok.load(Relaxed), now) > DARK;
@@ -50,7 +51,7 @@ impl Upstream {
         }
         let settled = since(self.cut_at.load(Relaxed), now) > SETTLED;
         let after = before.answered(dark, settled);
-        // Where another answer came in between, that one counts: this one is a sample among many.
+        // If another answer changed the pace in between, this one is dropped: it is one sample among many.
         if self.pace.compare_exchange(bits, after.to_bits(), Relaxed, Relaxed).is_ok() && after.is_outage() {
             self.next.fetch_min(now.saturating_add(after.gap_nanos()), Relaxed);
         }
@@ -64,7 +65,7 @@ impl Upstream {
         }
     }
 
-    /// The headers of an answer said this of the limits.
+    /// Learns the limits that the headers of an answer state.
     #[doc(hidden)]
     pub fn learn_limits(&self, requests: Option<StatedLimit>, tokens: Option<StatedLimit>, now: u64) {
         let mut lower = false;
@@ -78,7 +79,8 @@ impl Upstream {
         if self.requests.interval() == 0 && self.tokens.interval() == 0 {
             return;
         }
-        // The answers right after know nothing of it yet.
+        // Answers that arrive right after a cut belong to requests from before it, so that they are no reason for
+        // another cut.
         let short = short && since(self.cut_at.load(Relaxed), now) > EASED_AFTER;
         let mut bits = self.pace.load(Relaxed);
         loop {
@@ -113,14 +115,16 @@ impl Upstream {
         let _ = self.hints.fetch_update(Relaxed, Relaxed, learnt);
     }
 
-    /// The pace after a refusal or a failure. Unlike a success it is never dropped: there may be no other.
+    /// Changes the pace after a refusal or a failure. Unlike a success, such an answer is never dropped, because there
+    /// may be no other.
     fn worse(&self, turn: &Turn<'_>, now: u64, hint: u64, learn: impl Fn(Pace) -> Pace) {
         let mut bits = self.pace.load(Relaxed);
         loop {
             let before = Pace::from_bits(bits);
             let learnt = learn(before);
             let cut = learnt.is_too_fast(turn.epoch);
-            // A request that was sent before everyone was held or slowed down tells nothing new, but for a trial.
+            // A request that was sent before all calls were held or slowed down tells nothing new, unless it tries a
+            // hint.
             let fresh = turn.tries || turn.epoch == before.epoch;
             let hints = Hints::from_bits(self.hints.load(Relaxed));
             let (trust, length) =
@@ -134,14 +138,14 @@ impl Upstream {
             } else {
                 learnt
             };
-            // The times come before the pace: whoever sees the new pace sees the times that belong to it, or a success
-            // would take a time from before a calm for an outage, and undo the cut. Where another answer changes the
-            // pace first, the times are at most a little late.
+            // The times are stored before the pace, so that whoever sees the new pace sees its times. Otherwise a
+            // success could see a `last_ok` from before a calm, take the calm for an outage, and undo the cut. If
+            // another answer changes the pace first, the times are at most a little late.
             let begun = before.is_calm() && !after.is_calm();
             if held {
                 advance(&self.hold, now, until);
             }
-            // Nobody is served while everyone is held: what is counted from here is counted from the end of it.
+            // No request is served during a hold, so that the times are counted from its end.
             let from = if held { until } else { now };
             if begun || cut || held {
                 advance(&self.cut_at, now, from);
@@ -156,8 +160,8 @@ impl Upstream {
             if trust != hints {
                 self.hints.store(trust.to_bits(), Relaxed);
             }
-            // Not in one step with the pace. Who asks in between finds an old turn: at worst one request is made too
-            // early, or one turn too late within the horizon.
+            // The pace and this time are not stored in one atomic step. A call that asks in between gets a turn of the
+            // old pace: at worst one request is made too early, or one turn comes too late, within the horizon.
             if cut || held {
                 self.next.store(now.saturating_add(after.gap_nanos()), Relaxed);
             }
@@ -165,7 +169,7 @@ impl Upstream {
         }
     }
 
-    /// What the answer to a request says about the one that tries a hint.
+    /// Which request an answer belongs to: the one that tries a hint, or another one.
     fn trial(&self, turn: &Turn<'_>, now: u64) -> Trial {
         if turn.tries {
             Trial::This

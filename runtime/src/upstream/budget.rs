@@ -1,7 +1,7 @@
 //! The budget of retries of failures.
 
-/// How many retries of failures are paid for. It counts what is spent, so that zero is a full purse, in thousandths of
-/// a retry.
+/// How many retries of failures are allowed, and what a success earns back, both in thousandths of a retry. The
+/// `Upstream` stores what is spent, so that its initial zero is an unused budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Budget {
     most: u64,

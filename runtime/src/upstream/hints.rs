@@ -1,12 +1,13 @@
-//! Whether the hints of refusals tell when the service will serve again, or are the same whatever it will do.
+//! Hints, the waits that refusals name: whether they tell when the service will serve again, or are always the same.
 
 use super::time::SECOND;
 
-/// What is known of the hints. It fits one word; all zero is: nothing.
+/// What is known of the hints. It fits one word, which is zero if nothing is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Hints {
     trust: Trust,
-    /// For how many hints they were doubted last: each time that they turn out to be untrue, it is for twice as many.
+    /// How many hints were doubted the last time. Each time that a hint turns out to be untrue, twice as many are
+    /// doubted.
     doubts: u8,
 }
 
@@ -15,26 +16,29 @@ enum Trust {
     /// The next hint is tried.
     #[default]
     Unknown,
-    /// The next request is sent long before the hint says. Where it is refused, the hint holds everyone.
+    /// The next request is sent long before the hint says. If it is refused, the hint holds all calls.
     Due,
     /// That request is under way.
     Tried,
-    /// It was served: so many more hints hold nobody.
+    /// That request was served: this many further hints hold nobody.
     Doubted(u8),
 }
 
-/// A shorter hint concerns the call that got it: it is often a shorter time rounded up to a second, and holding
-/// everyone for that wastes most of the second.
+/// A hint up to this long concerns only the call that got it: it is often a shorter time, rounded up to a second, and
+/// holding all calls for it would waste most of the second.
 const SHORTEST: u64 = SECOND;
-/// No hint holds everyone for longer. A service that means it refuses the next request too.
+/// No hint holds all calls for longer. If the limit lasts longer, the next request is refused too.
 pub(super) const LONGEST_HOLD: u64 = 60 * SECOND;
-/// A hint is tried after so long, but not before two gaps, in which a true limit has room again, or after half of it.
+/// When a hint is tried: after this long or after two gaps, whichever is later (in two gaps a real limit has room
+/// again), but not later than after half of the hint.
 const TRIED_AFTER: u64 = SECOND / 2;
-/// Nothing follows who tries it for so long.
+/// After the request that tries a hint, the next turn comes no earlier than this, so that the answer can come first: if
+/// that is a refusal, all calls are held.
 pub(super) const PAUSE: u64 = SECOND / 4;
 /// How many hints are doubted at first, once one was untrue.
 const DOUBTED: u8 = 8;
-/// A hint of so many gaps is short for everyone who is paced: it needs no proof.
+/// A hint of at most this many gaps holds all calls without a trial. Even if it is untrue, it costs them only as many
+/// turns.
 const GAPS: u64 = 8;
 
 impl Hints {
@@ -59,8 +63,8 @@ impl Hints {
         u64::from_be_bytes([0, 0, 0, 0, 0, self.doubts, left, trust])
     }
 
-    /// A refusal named `hint`, in nanoseconds as the gap, while turns were a `gap` apart. Also says for how long
-    /// everyone is held.
+    /// What is known after a refusal that named `hint` while turns were a `gap` apart, and for how long all calls are
+    /// held. The times are in nanoseconds.
     #[must_use]
     pub(super) fn refused(self, hint: u64, gap: u64, trial: Trial) -> (Self, u64) {
         let whole = hint.min(LONGEST_HOLD);
@@ -119,6 +123,6 @@ pub(super) enum Trial {
     This,
     /// Another one, while the one that tries a hint is under way.
     Other,
-    /// Another one, where nothing was heard of the one that tried a hint.
+    /// Another one, if no answer to the one that tried a hint has come in time.
     Lost,
 }

@@ -1,4 +1,4 @@
-//! A limit that is known, because it was declared or because the service said it: the generic cell rate algorithm.
+//! A limit that is declared, or that the service states. It is kept by the generic cell rate algorithm (GCRA).
 
 use std::time::Duration;
 
@@ -8,24 +8,24 @@ use super::time::{SECOND, UNREACHABLE, since};
 /// How much of something the service allows, and what this process has taken of it. Times are in nanoseconds.
 pub(super) struct Limit {
     declared: Option<Rate>,
-    /// From one unit to the next, as the service says it: the bits of an `f64`. Zero: it has said nothing.
+    /// The time from one unit to the next, as the service states it: the bits of an `f64`. Zero if it has stated none.
     interval: AtomicU64,
-    /// The most that is ever there, as the service says it.
+    /// The size of the limit, as the service states it.
     most: AtomicU64,
-    /// When the service last said no more than what is believed.
+    /// When the service last stated no more than what is believed.
     confirmed: AtomicU64,
-    /// When all that can be taken at once would be there again.
+    /// When the whole burst is available again: the theoretical arrival time of the algorithm.
     full: AtomicU64,
 }
 
-/// What is taken at once lasts for so long, or for one call.
+/// The burst: what the limit lets through in this time may be taken at once. A single call may take more.
 const BURST: u64 = SECOND;
-/// Answers come late and out of order: that there is more than was said before is believed when nothing less was said
-/// for so long.
+/// Answers come late and out of order. So a limit that is higher than before is only believed after no lower one was
+/// stated for this long.
 const RAISED_AFTER: u64 = 5 * SECOND;
-/// One part in so many is no other limit, but rounding.
+/// Intervals that differ by less than one part in this many are of one limit, and differ by rounding.
 const TOLERANCE: f64 = 32.0;
-/// For no header does a call wait longer: what is really used up refuses the next request too.
+/// No call waits longer than this because of a header. If the limit is really used up, the next request is refused too.
 pub(super) const LONGEST: u64 = 60 * SECOND;
 
 /// How much a limit lets through.
@@ -36,12 +36,12 @@ struct Rate {
     declared: bool,
 }
 
-/// What the headers of an answer say of a limit.
+/// What the headers of an answer state of a limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StatedLimit {
-    /// The most that is ever there.
+    /// The size of the limit.
     pub limit: u64,
-    /// What is there now.
+    /// What is left of it now.
     pub remaining: u64,
     /// How fast it comes back.
     pub refill: Refill,
@@ -50,11 +50,11 @@ pub struct StatedLimit {
 /// How a limit comes back.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Refill {
-    /// Little by little: in so long all of it.
+    /// Little by little. The duration is the time until the limit is full again.
     Steady(Duration),
-    /// All at once, in so long.
+    /// All at once, after this duration.
     Window(Duration),
-    /// Little by little, as much in every so long as there is at most.
+    /// Little by little: the whole limit in each such period.
     Every(Duration),
 }
 
@@ -76,8 +76,7 @@ impl Limit {
         Self { declared: None, interval, most, confirmed, full }
     }
 
-    /// `most` in every `per`. What is not possible is taken as the nearest that is: at least one, and in no time
-    /// nothing is limited.
+    /// `most` in every `per`. A `most` of zero is taken as one. With a `per` of zero there is no limit.
     #[cfg(not(all(test, loom)))]
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
     pub(super) const fn declared(most: u64, per: Duration) -> Self {
@@ -89,8 +88,7 @@ impl Limit {
         }
     }
 
-    /// From one unit to the next, and the most that is ever there; none where nothing is known. Of what is declared and
-    /// what the service says the stricter holds.
+    /// The rate that holds: of the declared and the stated one the stricter. `None` if there is neither.
     fn rate(&self) -> Option<Rate> {
         let interval = f64::from_bits(self.interval.load(Relaxed));
         let told = (interval > 0.0).then(|| Rate { interval, most: self.most.load(Relaxed).max(1), declared: false });
@@ -101,12 +99,12 @@ impl Limit {
         }
     }
 
-    /// How much a second is let through; none where nothing is known.
+    /// How much is let through in a second; `None` if no limit is known.
     pub(super) fn per_second(&self) -> Option<f64> {
         self.rate().map(|rate| 1e9 / rate.interval)
     }
 
-    /// From one unit to the next; zero where nothing is known.
+    /// The time from one unit to the next; zero if no limit is known.
     pub(super) fn interval(&self) -> u64 {
         self.rate().map_or(0, |rate| nanos(rate.interval))
     }
@@ -116,7 +114,7 @@ impl Limit {
         self.rate().map_or(at, |rate| rate.turn(cost, self.full.load(Relaxed), at, now))
     }
 
-    /// Takes the cost, not before `at`, and says when.
+    /// Takes the cost, and returns when the call may go: not before `at`.
     pub(super) fn take(&self, cost: u64, at: u64, now: u64) -> u64 {
         let Some(rate) = self.rate() else { return at };
         if cost == 0 {
@@ -133,7 +131,7 @@ impl Limit {
         }
     }
 
-    /// The service said something of this limit. Says whether there now is less than was believed.
+    /// Learns what the service states of this limit. Returns whether the limit is lower than was believed.
     pub(super) fn learn(&self, stated: StatedLimit, now: u64) -> bool {
         let StatedLimit { limit, remaining, refill } = stated;
         if limit == 0 {
@@ -146,8 +144,8 @@ impl Limit {
         lower
     }
 
-    /// Says whether it is lower than what was believed. The most goes with the interval: under another one, what costs
-    /// more than there is at most would take less than its time.
+    /// Returns whether the limit is lower than was believed. `most` is stored together with its interval: `Rate::time`
+    /// caps a cost at `most`, and with an old one an expensive call could take less than its time.
     fn learn_interval(&self, interval: f64, most: u64, now: u64) -> bool {
         let known = f64::from_bits(self.interval.load(Relaxed));
         let (lower, higher) = (known * (1.0 + 1.0 / TOLERANCE), known * (1.0 - 1.0 / TOLERANCE));
@@ -168,21 +166,22 @@ impl Limit {
         false
     }
 
-    /// Whether so little is left that those who share the limit had better slow down, before they are refused: less than
-    /// a quarter of it, or than two seconds bring back.
+    /// Whether so little is left that those who share the limit had better slow down before they are refused: less than
+    /// a quarter of it, and less than what two seconds bring back.
     pub(super) fn is_short(&self, stated: StatedLimit) -> bool {
         let soon = self.per_second().unwrap_or(0.0) * 2.0;
         let few = (stated.limit / 4).min(nanos(soon));
         !matches!(stated.refill, Refill::Window(_)) && stated.remaining < few
     }
 
-    /// What is left for all that share the limit is left for this process, too. It never gets more for what is said, as
-    /// that may be old.
+    /// Takes what is left for all that share the limit as the most that is left for this process. This never raises
+    /// what is believed to be left, because an answer may be old.
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
     fn learn_remaining(&self, remaining: u64, refill: Refill, now: u64) {
         let Some(rate) = self.rate() else { return };
         let said = f64::from_bits(self.interval.load(Relaxed));
-        // Where nothing was said of the time, as all is left, what is declared tells how long that lasts.
+        // If the service has stated no interval, as it does not while all of the limit is left, the declared one is
+        // used.
         let rest = if said > 0.0 { said } else { rate.interval } * remaining as f64;
         let wait = match refill {
             Refill::Window(end) if remaining == 0 => u64::try_from(end.as_nanos()).unwrap_or(u64::MAX).min(LONGEST),
@@ -193,15 +192,15 @@ impl Limit {
 }
 
 impl Rate {
-    /// In how long `cost` comes back. What is more than all there ever is takes all.
+    /// In how long `cost` comes back. A cost above the whole limit counts as the whole limit.
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
     fn time(self, cost: u64) -> u64 {
         let time = nanos(self.interval * cost.min(self.most) as f64);
-        // A service may say what it likes.
+        // What a service states may be absurd, so that the time is capped. A declared limit is trusted.
         if self.declared { time } else { time.min(LONGEST) }
     }
 
-    /// How long what is taken at once lasts: for no more than there ever is.
+    /// The burst as a time: how long the limit needs for what may be taken at once, which is at most all of it.
     fn burst(self) -> u64 {
         self.time(self.most).min(BURST)
     }
@@ -212,17 +211,17 @@ impl Rate {
         if cost == 0 { at } else { at.max(self.reachable(full, now).saturating_sub(ahead)) }
     }
 
-    /// A time that was stored, unless it was by another clock, before that was set back.
+    /// `full`, or 0 if it lies impossibly far ahead: then it was stored before the clock was set back.
     fn reachable(self, full: u64, now: u64) -> u64 {
         let farthest = self.time(self.most).saturating_mul(2).saturating_add(UNREACHABLE);
         if full.saturating_sub(now) > farthest { 0 } else { full }
     }
 }
 
-/// From one unit to the next, by what the service says.
+/// The time from one unit to the next, as the service states it; `None` if it states none.
 #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
 fn interval(limit: u64, remaining: u64, refill: Refill) -> Option<f64> {
-    // Where nothing is left, what comes next is as much as there is at most.
+    // If nothing is left, the whole limit comes back at the end of the window.
     let window = |end: Duration| end.as_nanos() as f64 / if remaining == 0 { limit } else { remaining } as f64;
     let interval = match refill {
         Refill::Every(period) => period.as_nanos() as f64 / limit as f64,
@@ -240,9 +239,9 @@ const SECONDS: f64 = 1e9;
 /// The periods that limits are stated for, the most likely first.
 const PERIODS: [f64; 4] = [60.0 * SECONDS, SECONDS, 3_600.0 * SECONDS, 86_400.0 * SECONDS];
 
-/// In how long all of the limit comes back, if what is not there comes back in `full`. A time of whole seconds may be
-/// rounded, so that one of the usual periods that lies within the rounding is meant. None for another period of over a
-/// minute: then what the service calls a refill is the end of a window.
+/// The period in which all of the limit comes back, if what is missing comes back in `full`. A time of whole seconds
+/// may have been rounded, so that a usual period within the rounding is taken. `None` for any other period of more than
+/// 75 seconds: then what the service calls a refill is the end of a window.
 #[expect(clippy::cast_precision_loss, reason = "a rate needs no 53 bits")]
 fn period(limit: u64, remaining: u64, full: Duration) -> Option<f64> {
     let share = (limit - remaining) as f64 / limit as f64;

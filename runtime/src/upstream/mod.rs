@@ -116,19 +116,20 @@ mod turn;
 /// - Where the limit leaves a process less than a request in four seconds and is not declared: the slowest pace is one
 ///   every two seconds.
 pub struct Upstream {
-    /// A [`Pace`].
+    /// The bits of a [`Pace`].
     pace: AtomicU64,
-    /// When the next free turn is. All times are in nanoseconds since any moment, the same for all.
+    /// When the next free turn is. All times are in nanoseconds since a fixed but arbitrary moment, which is the same
+    /// for all calls.
     next: AtomicU64,
     /// When the pace was last slowed down.
     cut_at: AtomicU64,
     /// When the service last answered, while there is a pace.
     last_ok: AtomicU64,
-    /// Until when a hint holds everyone.
+    /// Until when a hint holds all calls.
     hold: AtomicU64,
-    /// What is known of the [`Hints`].
+    /// The bits of the [`Hints`].
     hints: AtomicU64,
-    /// What is spent of the budget.
+    /// What is spent of the budget, in thousandths of a retry.
     spent: AtomicU64,
     requests: Limit,
     tokens: Limit,
@@ -241,7 +242,7 @@ impl Upstream {
         }
     }
 
-    /// Whether the call may make its attempt without asking for a turn. Before every attempt.
+    /// Whether the call may make its attempt without asking for a turn. It is called before every attempt.
     #[doc(hidden)]
     #[inline]
     pub fn is_calm(&self, turn: &mut Turn<'_>) -> bool {
@@ -252,7 +253,7 @@ impl Upstream {
         pace.is_free()
     }
 
-    /// Whether the budget allows the retry that the policy does, which then is paid for.
+    /// Whether the budget allows a retry that the policy allows. If so, the retry is charged to the budget.
     #[doc(hidden)]
     #[must_use]
     pub fn affords(&self, decision: Decision) -> bool {
@@ -264,7 +265,7 @@ impl Upstream {
         }
     }
 
-    /// Whether it is because of an outage that there is a pace, and not because of refusals.
+    /// Whether there is a pace because of an outage, and not because of refusals.
     #[doc(hidden)]
     #[must_use]
     pub fn is_failing(&self) -> bool {

@@ -1,19 +1,20 @@
-//! The pace that a service keeps up with, by its answers so far.
+//! The pace of the calls to a service, as its answers so far have set it.
 
 /// What a service's answers so far say about its limit. It fits one word, so that an answer changes it in one step.
 ///
 /// The fields are whole integers of their own: none can overflow into its neighbour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Pace {
-    /// From one turn to the next, in microseconds. Zero: nobody queues.
+    /// The time from one turn to the next, in microseconds. Zero if nothing has slowed the calls down.
     pub(super) gap: u32,
     /// Failures since the last answer. [`OUTAGE`] of them are an outage, and stay one until it is recovered from.
     pub(super) strikes: u8,
-    /// What refusals add and successes pay back: more than [`FORGIVEN`] and the refusals are not by chance.
+    /// Refusals add to it, and successes pay it back. If it is more than [`FORGIVEN`], the refusals are not by chance.
     pub(super) debt: u8,
-    /// Counts what makes the reserved slots worthless. A request that was sent in an earlier epoch tells nothing new.
+    /// Counts the changes that make reserved turns worthless. A request that was sent in an earlier epoch tells nothing
+    /// new.
     pub(super) epoch: u16,
-    /// A limit was declared or said, and every attempt asks for its turn.
+    /// A limit was declared or stated, and every attempt asks for its turn.
     pub(super) limited: bool,
 }
 
@@ -22,29 +23,30 @@ pub(super) struct Pace {
 const FIRST_GAP: u32 = 5_000;
 /// In microseconds: a service in an outage is still asked every two seconds, to notice its end.
 pub(super) const LONGEST_GAP: u32 = 2_000_000;
-/// In microseconds: a thousand requests a second are no pace any more.
+/// In microseconds: above a thousand requests a second the calls are not paced any more.
 const SHORTEST_GAP: u32 = 1_000;
-/// In cubic microseconds over microseconds: each success takes the gap's square over this off the gap, which raises any
-/// rate by an eighth of a request a second.
+/// In microseconds: each success shortens the gap by gap² / `RISE`, which raises any rate by an eighth of a request a
+/// second.
 const RISE: u64 = 8_000_000;
-/// It also takes off the gap's cube over this, which raises the rate by 0.4 over itself: in time that is the same for a
-/// slow process and a fast one, and so lets those that share a limit find to equal shares.
+/// In square microseconds: each success also shortens the gap by gap³ / `SLOW_RISE`, which raises the rate r by 0.4 /
+/// r. At r successes a second this is 0.4 in each second, for a slow process and a fast one, so that those that share a
+/// limit converge to equal shares.
 const SLOW_RISE: u64 = 2_500_000_000_000;
 /// The failures in a row that make an outage.
 const OUTAGE: u8 = 8;
-/// The successes that make up for a refusal. Where a single refusal slowed down, 2 % of refusals that have nothing to
-/// do with the rate made the work 2.7 times as long.
+/// How many successes pay back one refusal. When a single refusal slowed the calls down, 2 % of refusals that had
+/// nothing to do with the rate made the work take 2.7 times as long.
 const REFUSAL: u8 = 12;
-/// What an answer adds that says that little is left.
+/// The debt that an answer adds if it says that little is left.
 const MARK: u8 = 2;
-/// The share of a known limit that no process falls below because little is left of it: one in so many.
+/// A process is not slowed below one part in this many of a known limit merely because little of the limit is left.
 const SMALLEST_SHARE: u32 = 16;
-/// The debt of one refusal.
+/// A debt up to this, that of one refusal, slows nobody down.
 const FORGIVEN: u8 = REFUSAL;
-/// Debt never exceeds it, so that it takes as many successes, and no more, until a refusal is forgiven again.
+/// The debt never exceeds this, so that a refusal is forgiven again after at most this many successes.
 const MOST_DEBT: u8 = 32;
-/// What is left of it after a cut: whoever has just slowed down is not slowed down again by the first refusal, or those
-/// that share a limit would drift apart.
+/// The most debt that is left after a cut, so that a process that has just slowed down is not slowed down again by the
+/// first refusal. Otherwise those that share a limit would drift apart.
 const DEBT_AFTER_CUT: u8 = 4;
 
 impl Pace {
@@ -86,7 +88,7 @@ impl Pace {
         self.gap as u64 * 1_000
     }
 
-    /// The service answered. `dark`: the first time for long. `settled`: the last cut is long ago.
+    /// The service answered. `dark`: it had not answered for long. `settled`: the last cut is long ago.
     pub(super) fn answered(mut self, dark: bool, settled: bool) -> Self {
         self.debt = self.debt.saturating_sub(1);
         if self.gap == 0 {
@@ -105,7 +107,8 @@ impl Pace {
         } else {
             self.strikes = 0;
             let gap = u64::from(self.gap);
-            // The longest gap's cube fits; no rate is raised by more than two thirds.
+            // The cube of the longest gap fits into a `u64`. The rise is limited to two fifths of the gap, which is two
+            // thirds of the rate.
             let rise = gap * gap / RISE + gap.saturating_pow(3) / SLOW_RISE;
             let growth = gap / 512 + rise.min(gap * 2 / 5);
             self.gap = self.gap.saturating_sub(u32::try_from(growth).unwrap_or(u32::MAX));
@@ -116,12 +119,12 @@ impl Pace {
         self
     }
 
-    /// It is paced because of failures, or successes are doubling the rate after them.
+    /// Whether the calls are paced because of an outage, or while the rate is doubled by each success after one.
     pub(super) const fn is_outage(self) -> bool {
         self.gap != 0 && self.strikes >= OUTAGE
     }
 
-    /// The service refused for rate.
+    /// The service rate-limited the request.
     pub(super) fn throttled(mut self) -> Self {
         self.strikes = 0;
         self.debt = self.debt.saturating_add(REFUSAL).min(MOST_DEBT);
@@ -148,7 +151,8 @@ impl Pace {
         self.epoch == sent && self.debt > FORGIVEN
     }
 
-    /// Slows down. Where nothing is known of the pace, a `limit` may be: its gap, in nanoseconds.
+    /// Slows down. If there is no pace yet, it begins at `limit`, the gap of a known limit in nanoseconds; that is 0 if
+    /// none is known.
     pub(super) fn cut(mut self, limit: u64) -> Self {
         let first = u32::try_from(limit / 1_000).unwrap_or(LONGEST_GAP).clamp(FIRST_GAP, LONGEST_GAP);
         self.gap = if self.gap == 0 { first } else { self.gap.saturating_add(self.gap / 3 * 2).min(LONGEST_GAP) };
@@ -157,8 +161,9 @@ impl Pace {
         self
     }
 
-    /// Slows down a little, because little is left of a limit with this gap, in nanoseconds; not to less than a part of
-    /// the limit. What is left is old news where answers take long, and refusals still slow everyone down further.
+    /// Slows down a little, because little is left of a limit with this gap, in nanoseconds, but not below a share of
+    /// the limit ([`SMALLEST_SHARE`]): what an answer says is left may be out of date, and refusals slow the calls down
+    /// further anyway.
     pub(super) fn eased(self, limit: u64) -> Self {
         let slowest = match u32::try_from(limit / 1_000).unwrap_or(LONGEST_GAP) {
             0 => LONGEST_GAP,
@@ -169,13 +174,13 @@ impl Pace {
         Self { gap: gap.min(slowest).max(self.gap), ..cut }
     }
 
-    /// Everyone asks for a turn anew.
+    /// All calls ask for their turns anew.
     pub(super) fn recalled(mut self) -> Self {
         self.epoch = self.epoch.wrapping_add(1);
         self
     }
 
-    /// Everyone waits for what the service named.
+    /// All calls wait for as long as the service named.
     pub(super) fn held(mut self) -> Self {
         if self.gap == 0 {
             self.gap = FIRST_GAP;

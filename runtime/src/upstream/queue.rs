@@ -10,7 +10,7 @@ use super::time::{FARTHEST_HORIZON, SECOND, reachable};
 use super::turn::{Place, Turn, TurnAnswer};
 use crate::jitter::between;
 
-/// How far ahead a turn may be reserved. Whoever would come later asks again later: more reservations would only
+/// How far ahead a turn may be reserved. A call whose turn would be later asks again later: its reservation would only
 /// become worthless with the next cut.
 const HORIZON: u64 = SECOND;
 /// A call may reserve further ahead by an eighth of its age, or late calls would keep overtaking an early one.
@@ -18,8 +18,8 @@ const AGING: u64 = 8;
 const _: () = assert!(LONGEST_HOLD <= FARTHEST_HORIZON, "a hold is within reach, too");
 
 impl Upstream {
-    /// Asks for a turn, again after each [`TurnAnswer::Sleep`]. `first`: it is for the first attempt of the call. `left`:
-    /// how much time its deadline leaves, if it has one.
+    /// Asks for a turn, again after each [`TurnAnswer::Sleep`]. `first`: it is for the first attempt of the call.
+    /// `left`: how much time its deadline leaves, if it has one.
     #[doc(hidden)]
     #[cold]
     #[inline(never)]
@@ -66,7 +66,7 @@ impl Upstream {
         }
         let horizon = (HORIZON + turn.age(now) / AGING).min(FARTHEST_HORIZON);
         if ahead > horizon {
-            // Spread, so that those who were too early do not come back together.
+            // The waits are spread, so that the calls that were too early do not come back together.
             let spread = between(Duration::from_millis(500), Duration::from_secs(1), sample());
             let wait = (ahead - horizon).min(FARTHEST_HORIZON);
             return turn.sleep(now, Duration::from_nanos(wait) + spread);
@@ -78,7 +78,8 @@ impl Upstream {
             turn.tries = tries;
             return TurnAnswer::Go;
         }
-        // Since the look, other calls have taken the turns before it, so that this one lies too late. Nobody takes it.
+        // Other calls took the turns before this one since `ahead` was computed, so that it comes too late. It stays
+        // unused.
         if is_too_late(at - now) {
             return instead(turn);
         }
@@ -86,7 +87,8 @@ impl Upstream {
         turn.sleep(now, Duration::from_nanos(at - now))
     }
 
-    /// Lets the call make its attempt out of turn: its `sleep` ends the call, which has no outcome yet that it could return.
+    /// Lets the call make its attempt out of turn: its `sleep` ends the call, which has no outcome yet that it could
+    /// return.
     #[doc(hidden)]
     #[cold]
     pub fn rush(&self, turn: &mut Turn<'_>) {

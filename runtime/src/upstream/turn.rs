@@ -9,14 +9,15 @@ use super::atomic::{AtomicU64, Ordering::Relaxed};
 pub enum TurnAnswer {
     /// It is the call's turn.
     Go,
-    /// Ask again after so long. Not longer than two minutes, and not an attempt.
+    /// The call asks again after this time, which does not count as an attempt. It is about a minute at most; under a
+    /// slow limit it is longer if other calls take the turns before this one at the same moment.
     Sleep(Duration),
     /// The turn would come too late: the call gives up.
     NoTurn,
 }
 
 impl TurnAnswer {
-    /// Whether it is.
+    /// Whether it is the call's turn.
     #[inline]
     #[must_use]
     pub const fn is_go(self) -> bool {
@@ -24,8 +25,8 @@ impl TurnAnswer {
     }
 }
 
-/// What one call keeps for its `Upstream`. It holds nothing that would have to be given back: the turn of a call that
-/// is dropped passes, and the next one's comes as it would have.
+/// What one call keeps for its `Upstream`. A turn need not be given back: if the call is dropped, its turn passes
+/// unused, and the turns of the others stay as they are.
 #[derive(Clone, Debug)]
 pub struct Turn<'u> {
     /// When the call first queued.
@@ -36,8 +37,8 @@ pub struct Turn<'u> {
     until: u64,
     /// When it last asked, by the clock.
     asked: u64,
-    /// In which epoch its turn was reserved, or else its request sent. For the latter the time would do as well, but
-    /// in calm a call would have to read the clock for it.
+    /// In which epoch its turn was reserved or, after that, its request was sent. For a request the time would do as
+    /// well, but then a call would have to read the clock even if no call is paced.
     pub(super) epoch: u16,
     /// What an attempt takes of the tokens.
     pub(super) cost: u32,
@@ -47,7 +48,8 @@ pub struct Turn<'u> {
     waiting: Waiting<'u>,
 }
 
-/// Where a call is counted while it waits for its turn, also one that is dropped meanwhile.
+/// The counter of the calls that wait, while this call is one of them. Dropping it takes the call out, so that a
+/// cancelled call does not stay counted.
 #[derive(Debug)]
 struct Waiting<'u>(Option<&'u AtomicU64>);
 
@@ -86,7 +88,7 @@ impl<'u> Turn<'u> {
         Self::of(1)
     }
 
-    /// A call whose attempts take so many tokens, that has not queued.
+    /// A call that has not queued, and each attempt of which takes `cost` tokens.
     #[inline]
     #[must_use]
     pub const fn of(cost: u32) -> Self {
@@ -103,7 +105,7 @@ impl<'u> Turn<'u> {
         }
     }
 
-    /// One whose request was sent in this epoch.
+    /// A call whose request was sent in this epoch.
     #[cfg(test)]
     pub(super) fn sent(epoch: u16) -> Self {
         Self { epoch, ..Self::new() }
@@ -132,9 +134,10 @@ impl<'u> Turn<'u> {
         self.place = Place::Queueing;
     }
 
-    /// What time it is, for a call that has slept as it was told. Where `sleep` only notes the wait, or the timer has a
-    /// clock of its own, it would else ask over and over again until the time has really come.
-    /// However long it has slept so, it takes its own time, unless the clock was set back.
+    /// The time of a call that has slept as it was told: by the clock, or, if that is later, the time until which it
+    /// was told to sleep. If `sleep` only records the wait, or the timer has a clock of its own, the call would
+    /// otherwise ask again and again until the time has really come. After the clock was set back, only the clock
+    /// counts.
     pub(super) fn woken(&mut self, now: u64) -> u64 {
         if now < self.asked {
             self.until = 0;
@@ -143,7 +146,7 @@ impl<'u> Turn<'u> {
         now.max(self.until)
     }
 
-    /// It waits from now on.
+    /// Counts the call as one that waits.
     pub(super) fn wait(&mut self, count: &'u AtomicU64) {
         if self.waiting.0.is_none() {
             count.fetch_add(1, Relaxed);
@@ -151,7 +154,7 @@ impl<'u> Turn<'u> {
         }
     }
 
-    /// It does not wait any more.
+    /// The call does not wait any more.
     pub(super) fn stop_waiting(&mut self) {
         self.waiting = Waiting(None);
     }
