@@ -3,9 +3,9 @@
 //! # A service that keeps the whole response
 //!
 //! The client's own error has no headers, and of most services' refusals not even the status. A service of a few lines
-//! keeps the whole response, since what fails in a service comes back as it is; and it sends each request once, where the
-//! client by itself retries three times, so that `max = 5` would be up to 20 requests. This needs the client's feature
-//! `middleware`, and the crate `tower` with its feature `util`:
+//! keeps the whole response, since what fails in a service comes back as it is; and it sends each request once, where
+//! the client by itself retries three times, so that `max = 5` would be up to 20 requests. This needs the client's
+//! feature `middleware`, and the crate `tower` with its feature `util`:
 //!
 //! ```
 //! use async_openai::Client;
@@ -73,8 +73,8 @@ impl ApiFailure for OpenAIError {
 fn of_response(response: &ApiErrorResponse) -> Facts<'_> {
     let error = &response.api_error;
     let facts = Facts::status(response.status_code.as_u16());
-    // Of a server's error the client reads no body, and gives all of it as the message. In others' messages a gateway may
-    // repeat what the service behind it said.
+    // Of a server's error the client reads no body, and gives all of it as the message. In others' messages a gateway
+    // may repeat what the service behind it said.
     let said = Said::read_again(&error.message);
     let facts = facts.said(said);
     if response.status_code.is_server_error() {

@@ -332,7 +332,8 @@ impl Reader {
         }
     }
 
-    /// A status that a member repeats, as a number or at the start of a text: `429`, `"429"`, `"429 Too Many Requests"`.
+    /// A status that a member repeats, as a number or at the start of a text: `429`, `"429"`,
+    /// `"429 Too Many Requests"`.
     fn status(&mut self, value: &str) {
         let value = value.trim_matches('"');
         let end = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());

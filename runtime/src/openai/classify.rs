@@ -54,7 +54,8 @@ fn of_facts(facts: Facts<'_>) -> Decision {
 ///
 /// Use [`retryable`] for chat completions and embeddings: the worst that a second one costs is its tokens. Use this one
 /// for what is kept or paid by the piece: images, videos, fine-tuning jobs, batches, uploads, agents whose tools act.
-/// Where the service knows idempotency keys, [`retryable`] with the same key in each attempt retries more and is as safe.
+/// Where the service knows idempotency keys, [`retryable`] with the same key in each attempt retries more and is as
+/// safe.
 ///
 /// ```
 /// use persevere::Decision;

@@ -1,7 +1,8 @@
 //! Reads dates: of HTTP and of mail, as in `retry-after`, and of ISO 8601, as in bodies.
 //!
-//! Besides the three formats of HTTP ([RFC 9110, 5.6.7]) it reads in headers what the Python SDK reads: any case, a wrong or no weekday, and the zones of mail ([RFC 5322, 3.3]); no zone or an unknown one is UTC. Unlike
-//! the SDK it reads no impossible date, such as 31 February or 25 o'clock.
+//! Besides the three formats of HTTP ([RFC 9110, 5.6.7]) it reads in headers what the Python SDK reads: any case, a
+//! wrong or no weekday, and the zones of mail ([RFC 5322, 3.3]); no zone or an unknown one is UTC. Unlike the SDK it
+//! reads no impossible date, such as 31 February or 25 o'clock.
 //!
 //! [RFC 9110, 5.6.7]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
 //! [RFC 5322, 3.3]: https://www.rfc-editor.org/rfc/rfc5322#section-3.3

@@ -22,8 +22,8 @@ pub enum ApiError {
     Timeout(Box<dyn Error + Send + Sync>),
     /// A response came, and its status or its body says that the request failed.
     Status(ApiStatusError),
-    /// Neither a connection nor a response is at fault: the request cannot be built, a redirect is refused, the reply is
-    /// not what was asked for. Holds the cause.
+    /// Neither a connection nor a response is at fault: the request cannot be built, a redirect is refused, the reply
+    /// is not what was asked for. Holds the cause.
     Other(Box<dyn Error + Send + Sync>),
 }
 
@@ -76,8 +76,8 @@ impl ApiError {
     /// The error that an event reports in a stream whose status was a success: OpenAI's `error` and `response.failed`,
     /// Anthropic's `error`, an object with a member `error`. `None` for any other event.
     ///
-    /// Takes the event's data, or the lines of the whole event. The error's [`status`](ApiStatusError::status) is the one
-    /// that the stream began with; its [`kind`](ApiStatusError::kind) is what the event says.
+    /// Takes the event's data, or the lines of the whole event. The error's [`status`](ApiStatusError::status) is the
+    /// one that the stream began with; its [`kind`](ApiStatusError::kind) is what the event says.
     ///
     /// Whether the call may be repeated is for the caller to know: what came before the event has been seen.
     ///

@@ -13,8 +13,8 @@ use super::headers;
 
 /// An error that [`retryable`](super::retryable) can judge: it tells what it knows of the failure.
 ///
-/// It is implemented for [`ApiError`](super::ApiError), and behind features for the errors of clients. For your own it takes a few
-/// lines:
+/// It is implemented for [`ApiError`](super::ApiError), and behind features for the errors of clients. For your own it
+/// takes a few lines:
 ///
 /// ```
 /// use persevere::openai::{ApiFailure, Facts, retryable};

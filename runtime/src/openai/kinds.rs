@@ -30,8 +30,8 @@ impl<'a> Words<'a> {
         self.any(|word| listed.contains(&word) || listed.contains(&without_error(word)))
     }
 
-    /// Whether a code is one of these, or ends in one behind a service's own words. Where those speak of a rate, so does
-    /// the code.
+    /// Whether a code is one of these, or ends in one behind a service's own words. Where those speak of a rate, so
+    /// does the code.
     fn ends_in_one_of(&self, listed: &[&str]) -> bool {
         self.any(|word| {
             let before = |listed: &&str| word.strip_suffix(listed).or_else(|| without_error(word).strip_suffix(listed));

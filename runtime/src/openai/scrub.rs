@@ -7,8 +7,8 @@ use crate::redact::redacted;
 
 type Boxed = Box<dyn Error + Send + Sync>;
 
-/// The error, without the secrets in the URLs of those that are known. Another one is kept as it is: it may be looked for
-/// by its type.
+/// The error, without the secrets in the URLs of those that are known. Another one is kept as it is: it may be looked
+/// for by its type.
 pub(super) fn error(error: Boxed) -> Boxed {
     #[cfg(feature = "reqwest")]
     let error = match error.downcast::<reqwest::Error>() {

@@ -159,8 +159,8 @@ impl ApiStatusError {
         &self.response.body
     }
 
-    /// The wait that the server asked for in a header or in a field of the body, counted from when the error was made. A
-    /// wait in its message counts for [`retryable`](super::retryable) only.
+    /// The wait that the server asked for in a header or in a field of the body, counted from when the error was made.
+    /// A wait in its message counts for [`retryable`](super::retryable) only.
     ///
     /// ```
     /// # use std::time::Duration;

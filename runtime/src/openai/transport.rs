@@ -11,8 +11,8 @@ const LONGEST: usize = 32;
 
 pub(super) type Cause<'a> = &'a (dyn Error + 'static);
 
-/// An error and its causes, from the outermost inward. The cause that an [`io::Error`] gives is that of the error it was
-/// made of; that error itself is among these too.
+/// An error and its causes, from the outermost inward. The cause that an [`io::Error`] gives is that of the error it
+/// was made of; that error itself is among these too.
 pub(super) fn chain(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
     std::iter::successors(Some(error), |error| inner(*error)).take(LONGEST)
 }

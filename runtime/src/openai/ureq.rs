@@ -13,8 +13,9 @@
 //! ```
 //!
 //! Without `http_status_as_error(false)` ureq drops the headers and the body of a response that failed, and with them
-//! the wait that the server asks for. [`check_body`] looks into a success too, since some gateways send an error as one.
-//! Under an [`Upstream`](crate::Upstream) that learns the limit from the headers it is `check(MODEL.learn_from(response))`.
+//! the wait that the server asks for. [`check_body`] looks into a success too, since some gateways send an error as
+//! one. Under an [`Upstream`](crate::Upstream) that learns the limit from the headers it is
+//! `check(MODEL.learn_from(response))`.
 
 use std::io::Read;
 

@@ -50,8 +50,8 @@ pub(super) fn field(value: &str, unit: Unit) -> Option<Wait> {
     }
 }
 
-/// A moment as a number: since 1970 in milliseconds or in seconds, or, where it is too small for that, the seconds until
-/// then (Envoy's and Kong's `x-ratelimit-reset`).
+/// A moment as a number: since 1970 in milliseconds or in seconds, or, where it is too small for that, the seconds
+/// until then (Envoy's and Kong's `x-ratelimit-reset`).
 pub(super) fn moment(number: f64) -> Option<Wait> {
     let since_epoch = if number >= 1e11 {
         number / 1000.0

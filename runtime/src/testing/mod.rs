@@ -1,7 +1,7 @@
 //! For the tests of code that retries.
 //!
-//! It offers no retries, fewer attempts, waits that are recorded instead of waited, and jitter that is the same in every
-//! run.
+//! It offers no retries, fewer attempts, waits that are recorded instead of waited, and jitter that is the same in
+//! every run.
 //!
 //! ```
 //! use std::time::Duration;
