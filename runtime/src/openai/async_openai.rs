@@ -73,8 +73,8 @@ impl ApiFailure for OpenAIError {
 fn of_response(response: &ApiErrorResponse) -> Facts<'_> {
     let error = &response.api_error;
     let facts = Facts::status(response.status_code.as_u16());
-    // Of a server's error the client reads no body, and gives all of it as the message. In others' messages a gateway
-    // may repeat what the service behind it said.
+    // The client does not parse the body of a 5xx: it puts all of it into the message. In the message of another status
+    // a gateway may repeat what the service behind it said.
     let said = Said::read_again(&error.message);
     let facts = facts.said(said);
     if response.status_code.is_server_error() {

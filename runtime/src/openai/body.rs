@@ -1,7 +1,7 @@
 //! Reads what the body of a failed response says, in whichever of the shapes that services and gateways send.
 //!
 //! It looks at the members whose names are listed in [`NAMES`], and inward only through those which hold an error: what
-//! a reply or a repeated request says is not read. Nothing is refused: what is not there is not there.
+//! a reply or a repeated request says is not read. No body is an error: a member that is missing is left out.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 use super::names::{LONGEST_WORD, NAMES, Role, index_of, letters};
 use super::waits::{self, Wait};
 
-/// How far inward an error is followed. The deepest seen is a service's error as text in a gateway's, three objects
-/// further in.
+/// How many objects deep an error is followed. The deepest one that was seen is a service's error, as text in the error
+/// of a gateway, three objects deeper.
 const DEPTH: u32 = 8;
 
 /// How many objects are looked into. With the depth this bounds the time to a few passes over the body.
@@ -33,18 +33,19 @@ const WORDS: usize = 32;
 pub(super) struct Said {
     /// The message for people; where a gateway repeats what a service said, both.
     pub(super) message: Option<String>,
-    /// What else there is for people to read, where no field is a message: a title, a page of plain text.
+    /// What else there is for people to read, if no field is a message: a title, a page of plain text.
     pub(super) aside: Option<String>,
     pub(super) code: Option<String>,
     pub(super) error_type: Option<String>,
     pub(super) param: Option<String>,
     pub(super) request_id: Option<String>,
-    /// The status, which some services repeat, and which is the only one where a stream or a client has lost it.
+    /// The status that the body repeats. If a stream or a client has lost the status of the response, there is no
+    /// other.
     pub(super) status: Option<u16>,
     /// Everything that names the kind of error, letters and digits alone: codes, types, reasons, names of quotas.
     pub(super) words: Vec<String>,
     pub(super) wait: Option<Wait>,
-    /// Whether an error was found, rather than a reply that has a member of such a name.
+    /// Whether an error was found, and not a reply that has a member of such a name.
     pub(super) is_error: bool,
 }
 
@@ -92,7 +93,7 @@ impl Said {
     }
 }
 
-/// What stands behind `data:` where the text is an event of a stream, else the text.
+/// The text after `data:`, if the text is an event of a stream; else all of it.
 fn data_of_event(text: &str) -> &str {
     if text.starts_with(['{', '[']) || !(text.starts_with("data:") || text.starts_with("event:")) {
         return text;
@@ -125,14 +126,15 @@ enum Place {
 struct Reader {
     said: Said,
     looks: u32,
-    /// Which name the wait stands under; a name that is listed earlier counts before it.
+    /// The index in [`NAMES`] of the member that the wait came from. The wait of a member that is listed earlier
+    /// replaces it.
     rank: usize,
 }
 
 impl Reader {
     /// A gateway's page: its title, which most often begins with the status. Amazon's XML has a code and a message.
     fn page(&mut self, page: &str) {
-        /// How far in an element is looked for, and how long it is.
+        /// How far into the page an element is looked for, and how long it may be.
         const LONGEST: usize = 4000;
         let element = |name: &str| {
             let start = page.find(name).filter(|start| *start < LONGEST)? + name.len();
@@ -169,7 +171,7 @@ impl Reader {
             }
             Some(b'[') => {
                 let Ok(Items(items)) = serde_json::from_str(json) else { return };
-                // One item is the body itself in brackets; of several each is one error of many.
+                // A single item is the body itself in brackets; each of several items is one error of many.
                 let place = if items[1].is_none() || place != Place::Top { place } else { Place::Within };
                 for item in items.into_iter().flatten() {
                     if item.get().starts_with('"') {
@@ -206,7 +208,7 @@ impl Reader {
                     self.aside(value);
                 }
                 Role::Message if value.starts_with('"') => self.message_text(value, depth),
-                // Those two have been looked into above.
+                // `error` and `errors` were read by the loop above.
                 Role::Message if name != "error" && name != "errors" => self.value(value, depth, Place::Within),
                 Role::Aside => self.aside(value),
                 Role::Code => {
@@ -297,7 +299,8 @@ impl Reader {
         match &mut self.said.message {
             _ if text.trim().is_empty() => {}
             None => self.said.message = Some(text.to_owned()),
-            // A message that is so long needs no more, and to look for each sentence in it would take too long.
+            // Nothing is added to a message that is as long as this: it needs no more, and to look for each sentence in
+            // it would take too long.
             Some(message) if message.len() > LONGEST_NESTED || message.contains(text.trim()) => {}
             Some(message) if text.contains(message.trim()) => text.clone_into(message),
             Some(message) => {
@@ -321,7 +324,7 @@ impl Reader {
         }
     }
 
-    /// A code, and what stands behind the last dot of it: `FailedOperation.ResourcePackExhausted`.
+    /// Keeps a code, and the part after its last dot: `FailedOperation.ResourcePackExhausted`.
     fn word(&mut self, value: &str) {
         let Some(text) = text(value) else { return };
         let last = text.rsplit_once('.').map(|(_, last)| last);
@@ -332,7 +335,7 @@ impl Reader {
         }
     }
 
-    /// A status that a member repeats, as a number or at the start of a text: `429`, `"429"`,
+    /// Keeps a status that a member repeats, as a number or at the start of a text: `429`, `"429"`,
     /// `"429 Too Many Requests"`.
     fn status(&mut self, value: &str) {
         let value = value.trim_matches('"');
@@ -349,7 +352,7 @@ fn nested(text: &str) -> Option<(&str, &str)> {
     let start = text.find(['{', '['])?;
     let (before, json) = text.split_at(start);
     let first = serde_json::Deserializer::from_str(json).into_iter::<&RawValue>().next()?.ok()?.get();
-    // A list in a sentence is a list of words; an object is an error, and so is one in brackets.
+    // A list in a sentence is a list of words. An object is an error, and so is an object in brackets.
     let is_object = first.starts_with('{') || first[1..].trim_start().starts_with('{');
     is_object.then_some((before, first))
 }
@@ -363,7 +366,7 @@ fn scalar(json: &str) -> Option<String> {
     }
 }
 
-/// The text of a string, a number or an object, of which more than a word needs is left out.
+/// The text of a string, a number or an object; `None` for one that is too long to be a word.
 fn text(json: &str) -> Option<String> {
     match json.as_bytes().first() {
         Some(b'"') if json.len() <= 8 * LONGEST_WORD => serde_json::from_str(json).ok(),
@@ -381,7 +384,7 @@ impl<'a> Members<'a> {
         self.0[index_of(name)?].map(RawValue::get)
     }
 
-    /// Whether they are those of an error, not of a reply.
+    /// Whether the members are those of an error, and not of a reply.
     fn are_an_error(&self) -> bool {
         let nothing = ["null", "false", "0", "{}", "[]", "\"\""];
         self.get("error").or(self.get("errors")).is_some_and(|error| !nothing.contains(&error))

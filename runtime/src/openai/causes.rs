@@ -1,4 +1,4 @@
-//! Judges an error by the first among it and its causes that is known.
+//! Finds, of an error and its causes, the outermost one whose type is known.
 
 use super::error::ApiError;
 use super::facts::{ApiFailure, Facts};
@@ -6,12 +6,12 @@ use super::status::ApiStatusError;
 use super::transport::{self, Cause};
 use crate::Elapsed;
 
-/// The facts of the first error that is known, from the outermost inward.
+/// The facts of the outermost known error.
 pub(super) fn first_known(error: Cause<'_>) -> Option<Facts<'_>> {
     transport::chain(error).find_map(known)
 }
 
-/// What an error tells that is of a type we know, without its causes.
+/// The facts of an error, without its causes, if its type is known.
 pub(super) fn known(error: Cause<'_>) -> Option<Facts<'_>> {
     if let Some(error) = error.downcast_ref::<ApiError>() {
         return Some(error.facts());

@@ -83,12 +83,13 @@ pub fn unprocessed<E: ApiFailure + ?Sized>(error: &E) -> Decision {
     })
 }
 
-/// What [`retryable`] decides of an error of any type, without a look at its causes; `None` where it is not known.
+/// The decision of [`retryable`] on an error of any type, without its causes; `None` if the type is not known.
 pub(crate) fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Decision> {
     causes::known(cause).map(of_facts)
 }
 
-/// The decision on what is known: where another error decides, on that one's facts.
+/// Calls `decide` with the facts of the error that decides: if the error only wraps another one, those of the outermost
+/// known error in it.
 fn with_known(mut facts: Facts<'_>, decide: fn(&Facts<'_>) -> Decision) -> Decision {
     while let Cause::Wrapped(Source(error), otherwise) = facts.cause {
         facts = match (causes::first_known(error), otherwise) {
@@ -114,7 +115,7 @@ fn of_response(facts: &Facts<'_>) -> Decision {
     if too_many && (words.is_final(message.as_ref()) || words.is_used_up(message.as_ref(), named)) {
         return Decision::Stop;
     }
-    // MiniMax has "insufficient balance" with a 500.
+    // MiniMax sends "insufficient balance" with a 500.
     if status >= 500 && message.as_ref().is_some_and(|message| message.says(&words::NO_MONEY)) {
         return Decision::Stop;
     }
@@ -132,14 +133,14 @@ fn of_response(facts: &Facts<'_>) -> Decision {
     wait.map_or(Decision::Retry, Decision::RetryAfter)
 }
 
-/// The wait of a refusal: of a header, else of a field, else of the message.
+/// The wait that a refusal names: in a header, else in a field, else in the message.
 fn named_wait(facts: &Facts<'_>) -> Option<Duration> {
     if facts.retry_after.is_some() {
         return facts.retry_after;
     }
     let in_message = facts.message.as_deref().and_then(waits::in_message);
     match (facts.body_wait, in_message) {
-        // Google's field is the message's wait without the fraction.
+        // Google's field has the wait of the message without its fraction.
         (Some(field), Some(message)) if message > field && message.abs_diff(field) < Duration::from_secs(1) => {
             Some(message)
         }
@@ -147,7 +148,7 @@ fn named_wait(facts: &Facts<'_>) -> Option<Duration> {
     }
 }
 
-/// Everything that an error says of itself as `Retryable` is what [`retryable`] says of it.
+/// Implements `Retryable` by calling [`retryable`].
 macro_rules! retryable_as_judged {
     ($($(#[$attribute:meta])* $error:ty),* $(,)?) => {$(
         $(#[$attribute])*

@@ -26,7 +26,7 @@ const ZONES: [(&str, i64); 10] = [
     ("pdt", -7),
 ];
 
-/// The moment that a date names; none for what is no date.
+/// The point in time that a date names; `None` if the text is no date.
 pub(super) fn parse(text: &str) -> Option<SystemTime> {
     let lower = text.trim().trim_matches('"').to_ascii_lowercase();
     let (first, rest) = lower.split_once([' ', '\t', ',']).unwrap_or((&lower, ""));
@@ -67,7 +67,7 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
     }
 }
 
-/// From 1; the name may be written out.
+/// The number of a month, from 1. The name may be written out.
 fn month_number(word: &str) -> Option<i64> {
     const FULL: [&str; 12] = [
         "january",
@@ -88,7 +88,8 @@ fn month_number(word: &str) -> Option<i64> {
     i64::try_from(found).ok().map(|month| month + 1)
 }
 
-/// A moment as in `2026-08-25T07:41:44.5Z` ([RFC 3339]); none without a zone, since none can be told.
+/// A point in time as in `2026-08-25T07:41:44.5Z` ([RFC 3339]); `None` if it has no zone, since the zone cannot be
+/// guessed.
 ///
 /// [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339#section-5.6
 pub(super) fn parse_iso(text: &str) -> Option<SystemTime> {
@@ -115,7 +116,7 @@ fn number(word: &str) -> Option<i64> {
     if digits { word.parse().ok() } else { None }
 }
 
-/// The year that as many digits name ([RFC 5322, 4.3]): two are a year from 1969 to 2068, three count from 1900.
+/// The year that the digits name ([RFC 5322, 4.3]): two digits are a year from 1969 to 2068, three count from 1900.
 ///
 /// [RFC 5322, 4.3]: https://www.rfc-editor.org/rfc/rfc5322#section-4.3
 fn year(digits: &str) -> Option<i64> {
@@ -154,7 +155,7 @@ fn time(clock: &str) -> Option<i64> {
     possible.then_some(hours * 3600 + minutes * 60 + seconds)
 }
 
-/// The seconds by which a zone is ahead of UTC; what is no known zone is UTC.
+/// The seconds by which a zone is ahead of UTC. An unknown zone is taken as UTC.
 fn offset(zone: &str) -> i64 {
     let (sign, digits) = match zone.as_bytes() {
         [b'+', ..] => (1, &zone[1..]),

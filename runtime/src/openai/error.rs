@@ -1,4 +1,4 @@
-//! The error of a request: no connection, no answer in time, a response that failed, or neither.
+//! The error of a request: no connection, no answer in time, a response that failed, or none of these.
 
 use std::error::Error;
 use std::fmt;
@@ -103,7 +103,7 @@ impl ApiError {
         Some(Self::Status(error))
     }
 
-    /// The error that the whole body of a success is, if it is one.
+    /// The error in the body of a response whose status is a success, if that body is one.
     #[cfg(any(feature = "reqwest", feature = "ureq"))]
     pub(super) fn in_success(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
         let body = String::from_utf8_lossy(body);
@@ -139,8 +139,7 @@ impl ApiError {
         Self::Timeout(scrub::error(source.into()))
     }
 
-    /// A failure of neither the connection nor the service, which another attempt does not mend unless its cause says
-    /// otherwise.
+    /// A failure of neither the connection nor the service. It is not retried, unless its cause says otherwise.
     ///
     /// ```
     /// use persevere::Decision;

@@ -100,7 +100,7 @@ pub struct Facts<'a> {
     pub(super) code: Option<Cow<'a, str>>,
     pub(super) error_type: Option<Cow<'a, str>>,
     pub(super) message: Option<Cow<'a, str>>,
-    /// More that names the kind of error, by letters and digits.
+    /// Other codes in the body that name the kind of error, in the form of [`letters`](super::names::letters).
     pub(super) words: Cow<'a, [String]>,
     /// The status that the body repeats.
     pub(super) told: Option<u16>,
@@ -119,12 +119,12 @@ pub(super) enum Cause<'a> {
     /// The connection was not made: no service has seen the request.
     NotConnected,
     Status(u16),
-    /// Another error decides; where nothing is known of it, what stands beside it.
+    /// Another error decides. If neither it nor any of its causes is known, the `Otherwise` decides.
     Wrapped(Source<'a>, Otherwise),
     Other,
 }
 
-/// What an error is in which nothing is found that is known.
+/// How an error is judged if neither it nor any of its causes is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Otherwise {
     Transport,

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use super::date;
 use super::waits::{self, Wait, leading_seconds, number, positive};
 
-/// No more of a failed response's body is read: a server must not be able to fill the memory.
+/// The most that is read of the body of a failed response, so that no server can fill the memory.
 #[cfg(any(feature = "reqwest", feature = "ureq"))]
 pub(super) const LONGEST_BODY: u64 = 16 << 20;
 
@@ -58,8 +58,8 @@ pub(super) fn date(headers: &HeaderMap) -> Option<SystemTime> {
     date::parse(&value(headers, "date")?)
 }
 
-/// The wait that the server asks for: by `retry-after`, else until the end of the window of which nothing remains.
-/// Moments are counted from the response's own `Date`, else from `now`.
+/// The wait that the server asks for: by `retry-after`, else until the end of a window of which nothing remains. A
+/// point in time is counted from the response's own `Date`, or, if it has none, from `now`.
 pub(super) fn retry_after(headers: &HeaderMap, now: impl FnOnce() -> SystemTime) -> Option<Duration> {
     let now = || date(headers).unwrap_or_else(now);
     match asked(headers) {
@@ -68,8 +68,8 @@ pub(super) fn retry_after(headers: &HeaderMap, now: impl FnOnce() -> SystemTime)
     }
 }
 
-/// `retry-after-ms`, else `retry-after` as seconds, else as a date. The first of them that is a number decides, also
-/// where it is no wait: zero, negative, infinite, not a number.
+/// `retry-after-ms`, else `retry-after` as seconds, else as a date. The first of these that can be read decides, even
+/// if it names no wait because it is zero, negative, `inf` or `nan`.
 #[expect(clippy::option_option, reason = "that no wait is asked for, or that nothing is said of one")]
 fn asked(headers: &HeaderMap) -> Option<Option<Wait>> {
     if let Some(milliseconds) = value(headers, "retry-after-ms").and_then(|text| number(&text)) {
@@ -82,8 +82,8 @@ fn asked(headers: &HeaderMap) -> Option<Option<Wait>> {
     }
 }
 
-/// The IETF's `RateLimit`, where nothing remains of a limit; of several such limits the longest wait. As of draft 8 it
-/// is `"default";r=0;t=12`, before `limit=100, remaining=0, reset=12` or three headers.
+/// The wait by the IETF's `RateLimit`, if nothing remains of a limit; if nothing remains of several, the longest wait.
+/// From draft 8 on it is `"default";r=0;t=12`; before that it was `limit=100, remaining=0, reset=12` or three headers.
 fn ratelimit(headers: &HeaderMap) -> Option<Duration> {
     let seconds = |text: &str| number(text.trim()).and_then(positive);
     if let Some(text) = value(headers, "ratelimit") {
@@ -103,7 +103,7 @@ fn ratelimit(headers: &HeaderMap) -> Option<Duration> {
     seconds(&value(headers, "ratelimit-reset").filter(|_| spent)?)
 }
 
-/// `x-ratelimit-reset`, where `x-ratelimit-remaining` is nothing.
+/// The wait by `x-ratelimit-reset`, if `x-ratelimit-remaining` is zero.
 fn reset_of_nothing(headers: &HeaderMap) -> Option<Wait> {
     let spent = value(headers, "x-ratelimit-remaining")?.trim() == "0";
     let text = value(headers, "x-ratelimit-reset").filter(|_| spent)?;

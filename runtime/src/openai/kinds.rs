@@ -1,6 +1,6 @@
 //! What kind of refusal a response is, by the words in it.
 //!
-//! Where a code or a type says it, that decides. Sentences are read only for what no code says.
+//! If a code or a type says it, that decides. Sentences are read only for what no code says.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -30,8 +30,8 @@ impl<'a> Words<'a> {
         self.any(|word| listed.contains(&word) || listed.contains(&without_error(word)))
     }
 
-    /// Whether a code is one of these, or ends in one behind a service's own words. Where those speak of a rate, so
-    /// does the code.
+    /// Whether a code is one of these, or ends in one after a prefix of the service's own. If the prefix names a rate
+    /// (`tpm_quota_exhausted`), the code is about a rate, and does not count.
     fn ends_in_one_of(&self, listed: &[&str]) -> bool {
         self.any(|word| {
             let before = |listed: &&str| word.strip_suffix(listed).or_else(|| without_error(word).strip_suffix(listed));
@@ -52,7 +52,7 @@ impl<'a> Words<'a> {
         self.contains_one_of(&words::RATE)
     }
 
-    /// Whether a code says more of a rate than these, which are names of the status 429.
+    /// Whether a code names a rate. The `names` do not count: they say no more than the status 429 does.
     fn says_rate_beyond(&self, names: &[&str]) -> bool {
         let says = |word: &str| !names.contains(&word) && words::RATE.iter().any(|part| word.contains(part));
         self.refused() || self.any(says)
@@ -62,10 +62,10 @@ impl<'a> Words<'a> {
         self.contains_one_of(&words::OVERLOAD)
     }
 
-    /// Whether a refusal is for want of capacity: a code says so, or, where no code names a rate, the message.
+    /// Whether a refusal is for want of capacity: a code says so, or, if no code names a rate, the message does.
     pub(super) fn is_overload(&self, message: Option<&Sentence>) -> bool {
         let says = |message: &Sentence| {
-            // OpenRouter has both in one: "High demand for m - limited to 30 requests per minute".
+            // OpenRouter names both an overload and a rate: "High demand for m - limited to 30 requests per minute".
             (message.says(&words::SAYS_OVERLOAD) && !message.says(&words::SHORT))
                 || message.contains_any(&words::OVERLOAD_CHINESE)
         };
@@ -73,7 +73,7 @@ impl<'a> Words<'a> {
             || (!self.says_rate_beyond(&["toomanyrequests", "resourceexhausted"]) && message.is_some_and(says))
     }
 
-    /// Whether no wait mends a 429: there is no money, or the request by itself is larger than the limit.
+    /// Whether waiting does not help after a 429: there is no money, or the request by itself is larger than the limit.
     pub(super) fn is_final(&self, message: Option<&Sentence>) -> bool {
         let of_a_rate = |message: &Sentence| message.says(&words::ALLOCATED_PER_MINUTE);
         if self.ends_in_one_of(&words::FINAL) && !message.is_some_and(of_a_rate) {
@@ -88,10 +88,10 @@ impl<'a> Words<'a> {
             })
     }
 
-    /// Whether a 429 is for an allowance of a day or longer, or of nothing, and names no wait. Where a code or the
-    /// message speaks of minutes, or neither says how long, it is retried.
+    /// Whether a 429 is for an allowance of a day or longer, or for one that has run out for good, and names no wait
+    /// that is believed. If a code or the message speaks of minutes, or neither says how long, the 429 is retried.
     pub(super) fn is_used_up(&self, message: Option<&Sentence>, named: Option<Duration>) -> bool {
-        // Google names a wait of seconds for an allowance of a day too.
+        // Google names a wait of seconds for an allowance of a day too, so that it is not believed.
         if self.any(|word| word.contains("perday") && word.contains("requests") || word.contains("perdayper")) {
             return true;
         }
@@ -112,13 +112,13 @@ impl<'a> Words<'a> {
     }
 }
 
-/// A code without the word that says that it is one: `rate_limit_exceeded_error`, `ThrottlingException`.
+/// A code without its ending `error` or `exception`: `rate_limit_exceeded_error`, `ThrottlingException`.
 fn without_error(code: &str) -> &str {
     code.strip_suffix("error").or_else(|| code.strip_suffix("exception")).unwrap_or(code)
 }
 
-/// The status that a response stands for: its own, or what the body says of a success, or of a failure that is in truth
-/// a refusal for rate.
+/// The status that a response stands for: that of its body, if its own is a success, or if its own is 500 or above and
+/// the body says 429; else its own.
 pub(super) fn meaning(facts: &Facts<'_>) -> Option<u16> {
     let Cause::Status(status) = facts.cause else { return None };
     Some(match (status, facts.told) {
@@ -129,7 +129,7 @@ pub(super) fn meaning(facts: &Facts<'_>) -> Option<u16> {
     })
 }
 
-/// The status that a success stands for whose body is an error, by its words.
+/// The status that the words of a body stand for, if it is the error of a response whose own status is a success.
 fn told_in_words(facts: &Facts<'_>) -> Option<u16> {
     const STATUSES: [(u16, &[&str]); 10] = [
         (402, &["paymentrequired", "billingerror"]),

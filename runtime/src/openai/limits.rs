@@ -1,4 +1,4 @@
-//! What the headers of an answer say of the service's limits.
+//! The limits of a service, as the headers of an answer state them.
 
 use std::time::{Duration, SystemTime};
 
@@ -86,7 +86,7 @@ impl HasHeaders for reqwest::Response {
     }
 }
 
-/// What is said of the requests and of the tokens.
+/// The limits of requests and of tokens that the headers state.
 fn limits(headers: &HeaderMap) -> (Option<StatedLimit>, Option<StatedLimit>) {
     let openai = |unit| {
         let [limit, remaining, reset] =
@@ -95,7 +95,8 @@ fn limits(headers: &HeaderMap) -> (Option<StatedLimit>, Option<StatedLimit>) {
     };
     let anthropic = |unit| {
         let [limit, remaining] = ["limit", "remaining"].map(|part| format!("anthropic-ratelimit-{unit}-{part}"));
-        // All of its limits are for a minute; the moment at which all is there again is in whole seconds.
+        // All limits of Anthropic are per minute. The header for the reset is not used: it is in whole seconds, too
+        // coarse to compute a rate from.
         Some(StatedLimit { refill: Refill::Every(MINUTE), ..refilled(headers, [&limit, &remaining, ""])? })
     };
     let requests = openai("requests").or_else(|| anthropic("requests"));
@@ -104,11 +105,11 @@ fn limits(headers: &HeaderMap) -> (Option<StatedLimit>, Option<StatedLimit>) {
     (requests.or_else(|| window(headers, "x-ratelimit")), tokens)
 }
 
-/// A limit that comes back little by little. Azure does not always say when: its limits are for a minute.
+/// A limit that comes back little by little. Azure does not always state when: its limits are per minute.
 fn refilled(headers: &HeaderMap, [limit, remaining, reset]: [&str; 3]) -> Option<StatedLimit> {
     let limit = amount(&value(headers, limit)?)?;
     let remaining = value(headers, remaining).and_then(|text| amount(&text)).unwrap_or(limit);
-    // One without a digit is no time, and not a time of zero.
+    // A value without a digit is no time; it must not be read as a time of zero.
     let said = value(headers, reset).filter(|text| text.bytes().any(|byte| byte.is_ascii_digit()));
     let refill = match said.filter(|_| !reset.is_empty()) {
         Some(_) => Refill::Steady(wait(headers, reset).unwrap_or_default()),
@@ -125,8 +126,9 @@ fn window(headers: &HeaderMap, prefix: &str) -> Option<StatedLimit> {
     Some(StatedLimit { limit, remaining, refill: Refill::Window(wait(headers, &reset)?) })
 }
 
-/// The IETF's `RateLimit`: `"default";r=50;t=30`, of several the one that leaves the least for a second, with the
-/// `RateLimit-Policy` of its name; before draft 8, `limit=100, remaining=50, reset=30`.
+/// The limit by the IETF's `RateLimit`: `"default";r=50;t=30`, with its size in the `RateLimit-Policy` of the same
+/// name. Of several limits the one is taken that leaves the least for each second. Before draft 8 it is
+/// `limit=100, remaining=50, reset=30`.
 fn draft(headers: &HeaderMap) -> Option<StatedLimit> {
     let text = value(headers, "ratelimit")?;
     let policies = value(headers, "ratelimit-policy").unwrap_or_default();
@@ -146,7 +148,7 @@ fn draft(headers: &HeaderMap) -> Option<StatedLimit> {
         }
         let remaining = parameter(item.split(';'), "r")?;
         let limit = parameter(policy.split(';'), "q").unwrap_or(remaining);
-        // Without a time it is the whole window.
+        // If no time is stated, the whole window is taken.
         let reset = parameter(item.split(';'), "t").or_else(|| parameter(policy.split(';'), "w"))?;
         told(limit, remaining, reset)
     });
@@ -174,7 +176,7 @@ fn parameter<T: AsRef<str>>(mut parts: impl Iterator<Item = T>, name: &str) -> O
     })
 }
 
-/// A whole number, of which nothing is less than zero; `100;w=60` is 100.
+/// A whole number; a negative one is taken as zero. `100;w=60` is 100.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -185,7 +187,7 @@ fn amount(text: &str) -> Option<u64> {
     Some(number as u64)
 }
 
-/// How long it is until then: seconds, `6m0s`, or a moment, by the answer's own clock.
+/// The time that a header names: seconds, `6m0s`, or a point in time, which is counted from the answer's own `Date`.
 fn wait(headers: &HeaderMap, name: &str) -> Option<Duration> {
     let now = || date(headers).unwrap_or_else(SystemTime::now);
     waits::field(&value(headers, name)?, Unit::Moment)?.from(now)

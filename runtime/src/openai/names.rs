@@ -12,7 +12,7 @@ pub(super) enum Role {
     Code,
     Type,
     Param,
-    /// Says that the body is an error, or what else.
+    /// The kind of object that the body is, `"error"` among them.
     Object,
     /// Names the kind of error, beside `code` and `type`.
     Word,
@@ -29,7 +29,7 @@ pub(super) enum Role {
 }
 
 /// Names by their letters and digits in lower case, so that `statusCode`, `status_code` and `StatusCode` are one. Of
-/// several messages the one that is listed first leads, and so does the wait.
+/// several messages, that of the member which is listed first comes first; of several waits, only that one counts.
 pub(super) const NAMES: [(&str, Role); 74] = [
     ("message", Role::Message),
     ("msg", Role::Message),

@@ -7,8 +7,8 @@ use crate::redact::redacted;
 
 type Boxed = Box<dyn Error + Send + Sync>;
 
-/// The error, without the secrets in the URLs of those that are known. Another one is kept as it is: it may be looked
-/// for by its type.
+/// The error, without the secrets of URLs if its type is known. An error of another type is kept as it is, because it
+/// may be downcast later.
 pub(super) fn error(error: Boxed) -> Boxed {
     #[cfg(feature = "reqwest")]
     let error = match error.downcast::<reqwest::Error>() {
@@ -31,7 +31,7 @@ pub(super) fn error(error: Boxed) -> Boxed {
     }
 }
 
-/// An I/O error that was made of another error, or of a text.
+/// The I/O error, without the secrets in the error or the text that it wraps.
 pub(super) fn of_io(error: io::Error) -> io::Error {
     if error.get_ref().is_none() {
         return error;
@@ -43,10 +43,10 @@ pub(super) fn of_io(error: io::Error) -> io::Error {
     }
 }
 
-/// An error that is nothing but a text, as `Box<dyn Error>` is made of one.
+/// The error, without its secrets if it is nothing but a text, like a `Box<dyn Error>` that is made from a string.
 fn of_text(error: Boxed) -> Boxed {
     let text = error.to_string();
-    // The type cannot be named; it is the one whose `Debug` is that of its text.
+    // The type of such an error has no public name. It is recognized by its `Debug`, which is that of its text.
     let is_text = error.source().is_none() && format!("{error:?}") == format!("{text:?}");
     match redacted(&text) {
         std::borrow::Cow::Owned(redacted) if is_text => redacted.into(),
@@ -54,7 +54,7 @@ fn of_text(error: Boxed) -> Boxed {
     }
 }
 
-/// The errors of the client below, and what it keeps of a body that it could not read.
+/// Scrubs the error of reqwest that the client wraps, and the texts that the client keeps.
 #[cfg(feature = "async-openai")]
 fn of_openai(error: async_openai::error::OpenAIError) -> async_openai::error::OpenAIError {
     use async_openai::error::OpenAIError::{Boxed, InvalidArgument, JSONDeserialize, Reqwest, StreamError};
@@ -72,7 +72,7 @@ fn of_openai(error: async_openai::error::OpenAIError) -> async_openai::error::Op
     }
 }
 
-/// Without the query, the user and the segments of the path that look like keys.
+/// The error, in whose URL the query, the user and the path segments that look like keys are hidden.
 #[cfg(feature = "reqwest")]
 pub(super) fn of_reqwest(mut error: reqwest::Error) -> reqwest::Error {
     if let Some(url) = error.url_mut() {
@@ -87,7 +87,7 @@ pub(super) fn of_reqwest(mut error: reqwest::Error) -> reqwest::Error {
     error
 }
 
-/// The errors that hold an address as text.
+/// The error, without the secrets in an address that it holds as text.
 #[cfg(feature = "ureq")]
 pub(super) fn of_ureq(error: ureq::Error) -> ureq::Error {
     use ureq::Error::{BadUri, ConnectProxyFailed, Io, RequireHttpsOnly};

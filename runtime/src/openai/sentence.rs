@@ -2,7 +2,8 @@
 
 use super::waits::lower;
 
-/// The words of a sentence, in lower case; of those that are not ASCII the text as it is.
+/// A text in lower case, and where its ASCII words are. Text in other scripts has no words here: it is searched as a
+/// whole.
 pub(super) struct Sentence {
     lower: String,
     /// Where its words begin and end.
@@ -38,7 +39,7 @@ impl Sentence {
 
     fn says_one(&self, phrase: &[&str]) -> bool {
         const GAP: usize = 2;
-        // Where in the phrase a reading stands, and how many other words it may still pass over.
+        // The index of the word of the phrase that is looked for, and how many other words may still come before it.
         let (mut next, mut left) = (0, 0);
         for word in self.words() {
             if is_form_of(word, phrase[next]) {
@@ -65,7 +66,7 @@ impl Sentence {
     pub(super) fn never_fits(&self) -> bool {
         let limits: Vec<(usize, f64)> = self.numbers_after("limit").collect();
         let requested: Vec<(usize, f64)> = self.numbers_after("requested").collect();
-        // Where there is one of each, their order says nothing.
+        // If there is one of each, they belong together in either order.
         if let ([(_, limit)], [(_, requested)]) = (&limits[..], &requested[..]) {
             return *limit == 0.0 || requested > limit;
         }
@@ -76,7 +77,7 @@ impl Sentence {
         })
     }
 
-    /// The numbers behind a word, with thousands parted by commas or not, and where the word stands.
+    /// The numbers after a word, with or without commas between the thousands, and where the word stands.
     fn numbers_after(&self, wanted: &str) -> impl Iterator<Item = (usize, f64)> {
         /// How many such numbers are read.
         const MOST: usize = 16;

@@ -267,7 +267,8 @@ impl fmt::Display for Printed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use fmt::Write as _;
 
-        // A text that is cut inside of a URL must not lose what shows that it is one.
+        // More is redacted than is printed: a URL that the end of the printed part cuts must still be recognized as
+        // one.
         let mut end = self.0.len().min(4 * self.1);
         while !self.0.is_char_boundary(end) {
             end -= 1;

@@ -1,4 +1,4 @@
-//! What failures are that no service had a part in: of the connection, of TLS, of a reply that ends early.
+//! Failures that do not come from the service: of the connection, of TLS, of a reply that ends early.
 
 use std::error::Error;
 use std::io;
@@ -6,13 +6,13 @@ use std::io;
 use super::facts::Facts;
 use crate::{Decision, Retryable};
 
-/// How many causes are looked at.
+/// How many causes are looked at. There is a limit because an error may be its own cause.
 const LONGEST: usize = 32;
 
 pub(super) type Cause<'a> = &'a (dyn Error + 'static);
 
-/// An error and its causes, from the outermost inward. The cause that an [`io::Error`] gives is that of the error it
-/// was made of; that error itself is among these too.
+/// An error and its causes, from the outermost inward. `io::Error::source` skips the error that the `io::Error` wraps,
+/// and returns the source of that error. Here the wrapped error is included too.
 pub(super) fn chain(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
     std::iter::successors(Some(error), |error| inner(*error)).take(LONGEST)
 }
@@ -24,7 +24,7 @@ fn inner(error: Cause<'_>) -> Option<Cause<'_>> {
     }
 }
 
-/// What is known of an I/O error by its kind, unless that says nothing.
+/// The facts of an I/O error by its kind; `None` if the kind says nothing.
 pub(super) fn of_io<'a>(error: &io::Error) -> Option<Facts<'a>> {
     use io::ErrorKind::{
         AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable, NotConnected,
@@ -37,13 +37,14 @@ pub(super) fn of_io<'a>(error: &io::Error) -> Option<Facts<'a>> {
     }
 }
 
-/// A reply that is not the JSON that was expected; one that ends early, or that could not be read, is a connection that
-/// failed. Services under load send it with a status of 200.
+/// The facts of a reply that is not the JSON that was expected. One that ends early, or that could not be read, counts
+/// as a failure of the connection: services under load send such replies with a status of 200.
 pub(super) fn of_json<'a>(error: &serde_json::Error) -> Facts<'a> {
     if error.is_eof() || error.is_io() { Facts::transport() } else { Facts::other() }
 }
 
-/// What is known by its text alone, since the type of it belongs to a crate that is no dependency of ours.
+/// The facts of an error that is recognized by its text, because its type belongs to a crate that is no dependency of
+/// this one.
 pub(super) fn of_text<'a>(error: Cause<'_>) -> Option<Facts<'a>> {
     /// A certificate that is not trusted, in the words of rustls, OpenSSL, macOS and Windows.
     const UNTRUSTED: [&str; 5] = [

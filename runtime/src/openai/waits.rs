@@ -90,7 +90,7 @@ const PHRASES: [&str; 13] = [
     "replenished in ",
 ];
 
-/// The header's name in a sentence, or a field's: behind it a number without a unit is seconds.
+/// The names of the header and of a field, in a sentence: a number without a unit after them is in seconds.
 const NAMES: [&str; 2] = ["retry-after", "retry_after"];
 
 /// Words that may stand between such a phrase and the number.
@@ -125,7 +125,8 @@ pub(super) fn in_message(message: &str) -> Option<Duration> {
     phrases.chain(names).min_by_key(|(at, _)| *at).map(|(_, wait)| wait)
 }
 
-/// A number that ends its sentence, or is followed by what parts it from the next.
+/// The seconds that a number without a unit stands for. It stands at the end of a sentence, or before a separator such
+/// as a comma.
 fn bare_seconds(text: &str) -> Option<Duration> {
     let (number, after) = split(text, |c| c.is_ascii_digit() || c == '.');
     let is_alone = !after.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-' || c == ':');
@@ -185,7 +186,8 @@ pub(super) fn number(text: &str) -> Option<f64> {
     Some(if digits { number.clamp(f64::MIN, f64::MAX) } else { number })
 }
 
-/// The wait of as many seconds; none for what is not positive and finite, the longest for what is too long.
+/// The wait of this many seconds; `None` if they are not positive and finite, the longest `Duration` if they are too
+/// many.
 pub(super) fn positive(seconds: f64) -> Option<Duration> {
     if !(seconds > 0.0 && seconds.is_finite()) {
         return None;

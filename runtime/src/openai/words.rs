@@ -2,8 +2,8 @@
 //!
 //! Codes stand here by their letters and digits in lower case, phrases by a few words that follow each other closely.
 
-/// Codes and types of a 429 that no wait mends. The SDK retries them; the services say not to. A code may begin with a
-/// service's own words, and end in `error`.
+/// Codes and types of a 429 after which waiting does not help. The SDK retries them; the services say not to. A code
+/// may begin with a service's own words, and end in `error`.
 pub(super) const FINAL: [&str; 34] = [
     // OpenAI's documentation of error codes.
     "insufficientquota",
@@ -67,8 +67,8 @@ pub(super) const ALLOWANCE: [&str; 6] = [
     "usagelimitexceeded",
 ];
 
-/// The service is short of capacity, if a code contains one of these: a failure whatever its status, and not the doing
-/// of this caller's rate.
+/// The service is short of capacity, if a code contains one of these. This is a failure, whatever its status, and does
+/// not come from this caller's rate.
 pub(super) const OVERLOAD: [&str; 6] = [
     // OpenAI `server_is_overloaded`, Moonshot `engine_overloaded_error`, Anthropic `overloaded_error`, Volcengine
     // `ServerOverloaded`, TGI `overloaded`.
@@ -81,14 +81,14 @@ pub(super) const OVERLOAD: [&str; 6] = [
     "queueexceeded",
     // Bedrock, while a model is being restored.
     "modelnotready",
-    // Z.ai's `1305` comes with Google's name of it through gateways.
+    // llama.cpp `unavailable_error`, while it loads a model; DeepSeek `service_unavailable_error`.
     "unavailableerror",
 ];
 
-/// The service refuses for rate, whatever the status.
+/// The service rate-limits the request, whatever the status, if this is a code.
 pub(super) const REFUSED: [&str; 2] = ["ratelimitexceeded", "slowdown"];
 
-/// The service refuses for rate, if a code contains one of these and says nothing else.
+/// The service rate-limits the request, if a code contains one of these and none names an overload.
 pub(super) const RATE: [&str; 7] = [
     // Anthropic `rate_limit_error`, Mistral `rate_limited`, Moonshot `rate_limit_reached_error`, Together
     // `model_rate_limit`, Volcengine `ModelAccountTpmRateLimitExceeded`.
@@ -106,14 +106,14 @@ pub(super) const RATE: [&str; 7] = [
     "requestlimitexceeded",
 ];
 
-/// What a code speaks of a rate by: `tpm_quota_exhausted` is one of tokens per minute.
+/// The parts of a code that show that it is about a rate: `tpm_quota_exhausted` is about tokens per minute.
 pub(super) const RATE_UNITS: [&str; 7] = ["rate", "minute", "second", "rpm", "tpm", "qps", "concurren"];
 
 /// Codes of a request that by itself exceeds what is allowed.
 pub(super) const TOO_LARGE: [&str; 4] =
     ["contextlengthexceeded", "requesttoolarge", "tokenslimitreached", "stringabovemaxlength"];
 
-/// A code contains one of these where the allowance is one of a day or longer: GitHub Copilot
+/// The parts of a code that show that the allowance is one of a day or longer: GitHub Copilot
 /// `user_weekly_rate_limited`, Google `GenerateRequestsPerDayPerProjectPerModel`.
 pub(super) const LONG_CODES: [&str; 6] = ["perday", "daily", "perweek", "weekly", "permonth", "monthly"];
 
@@ -179,7 +179,7 @@ pub(super) const NO_MONEY: [&[&str]; 47] = [
     &["overdue", "balance"],
 ];
 
-/// What has been given for nothing, or paid for, is used up or over.
+/// An allowance that was free, or that was paid for, is used up or has ended.
 pub(super) const NO_ALLOWANCE: [&[&str]; 20] = [
     // Alibaba: "Free allocated quota exceeded."
     &["free", "allocated", "quota", "exceed"],
@@ -210,7 +210,7 @@ pub(super) const NO_ALLOWANCE: [&[&str]; 20] = [
     &["account", "in", "arrear"],
 ];
 
-/// An allowance is used up, of which it is not said whether it is one of a minute or of a month.
+/// An allowance is used up, and the sentence does not say whether it is one of a minute or of a month.
 pub(super) const USED_UP: [&[&str]; 6] = [
     // OpenAI and Gemini: "You exceeded your current quota, please check your plan and billing details."
     &["exceed", "current", "quota"],
@@ -223,11 +223,11 @@ pub(super) const USED_UP: [&[&str]; 6] = [
     &["reach", "api", "usage", "limit"],
 ];
 
-/// Alibaba's code for it is `insufficient_quota` too: "Allocated quota exceeded, please increase your quota limit." is
-/// one of tokens per minute.
+/// Alibaba uses the code `insufficient_quota` also for a limit of tokens per minute, with this message: "Allocated
+/// quota exceeded, please increase your quota limit."
 pub(super) const ALLOCATED_PER_MINUTE: [&[&str]; 1] = [&["allocated", "quota", "exceed", "please", "increase"]];
 
-/// The sentence refuses for rate in further words, which count where a client has lost the status.
+/// The sentence says that the service rate-limits, in words that count only if a client has lost the status.
 pub(super) const REFUSES: [&[&str]; 16] = [
     // Cohere: "limited to 10 API calls / minute".
     &["limited", "api", "call"],
@@ -315,7 +315,8 @@ pub(super) const LONG: [&[&str]; 36] = [
     &["hour", "usage", "limit"],
 ];
 
-/// An allowance of hours; only where it is one that is used up, since rates are counted by the hour too.
+/// The allowance is one of hours. This counts only if the allowance is used up, since rates are counted by the hour
+/// too.
 pub(super) const HOURS: [&[&str]; 3] = [&["hour"], &["hourly"], &["will", "reset", "at"]];
 
 /// The sentence speaks of a rate.
@@ -328,7 +329,7 @@ pub(super) const SAYS_RATE: [&[&str]; 6] = [
     &["please", "slow", "down"],
 ];
 
-/// The sentence speaks of too much load, and no code says otherwise.
+/// The sentence speaks of too much load. It counts only if no code says otherwise.
 pub(super) const SAYS_OVERLOAD: [&[&str]; 16] = [
     // TGI: "Model is overloaded".
     &["overloaded"],
@@ -353,7 +354,8 @@ pub(super) const SAYS_OVERLOAD: [&[&str]; 16] = [
     &["temporarily", "unavailable"],
 ];
 
-/// The service failed, where the status is that of a success or lost, in `MiniMax`'s words and others.
+/// The service failed, in the words of `MiniMax` and others. They count only if the status is that of a success, or
+/// lost.
 pub(super) const SAYS_FAILED: [&[&str]; 5] = [
     &["internal", "error"],
     &["system", "error"],
@@ -366,11 +368,12 @@ pub(super) const SAYS_FAILED: [&[&str]; 5] = [
 /// large".
 pub(super) const SAYS_TOO_LARGE: [&[&str]; 2] = [&["request", "too", "large"], &["prompt", "too", "long"]];
 
-/// Chinese services say it in Chinese: Z.ai, Alibaba, Volcengine, Baidu. Of these no rate is meant.
+/// There is no money, or no allowance left, in the Chinese words of Z.ai, Alibaba, Volcengine and Baidu. None of them
+/// is about a rate.
 pub(super) const FINAL_CHINESE: [&str; 9] =
     ["余额不足", "欠费", "请充值", "额度已用尽", "额度已用完", "额度不足", "套餐已到期", "免费额度已", "资源包"];
 
-/// Z.ai and others, of the load of a model.
+/// A model is overloaded, in the Chinese words of Z.ai and others.
 pub(super) const OVERLOAD_CHINESE: [&str; 4] = ["访问量过大", "过载", "负载过高", "繁忙"];
 
 /// An allowance of hours or longer, in Chinese.
