@@ -93,7 +93,8 @@ pub fn retryable<E: AnyError<K> + ?Sized, K>(error: &E) -> Decision {
 /// // Several types, of which one belongs to another crate.
 /// fn passing(error: &anyhow::Error) -> Decision {
 ///     retryable_with(error, |cause| {
-///         known::<StoreError>(cause).or_else(|| Some(cause.downcast_ref::<fmt::Error>()?.to_string().is_empty().into()))
+///         let foreign = || Some(cause.downcast_ref::<fmt::Error>()?.to_string().is_empty().into());
+///         known::<StoreError>(cause).or_else(foreign)
 ///     })
 /// }
 /// # assert_eq!(passing(&StoreError::NoSuchKey.into()), Decision::Stop);

@@ -16,7 +16,8 @@ use crate::{Jitter, Policy, duration};
 /// use std::time::Duration;
 /// use persevere::{Jitter, Policy};
 ///
-/// let policy: Policy = serde_json::from_str(r#"{"max": 5, "initial": "250ms", "deadline": "1m 30s", "jitter": 0.25}"#)?;
+/// let table = r#"{"max": 5, "initial": "250ms", "deadline": "1m 30s", "jitter": 0.25}"#;
+/// let policy: Policy = serde_json::from_str(table)?;
 /// let expected = Policy::new().max(5).initial(Duration::from_millis(250)).jitter(Jitter::Fraction(0.25));
 /// assert_eq!(policy, expected.deadline(Duration::from_secs(90)));
 ///

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 const PER_SECOND: u128 = 1_000_000_000;
 
-/// The longest duration not above `nanos`; [`Duration::MAX`] where there are too many.
+/// The longest duration not above `nanos`; [`Duration::MAX`] if there are too many.
 pub(crate) fn to_duration(nanos: u128) -> Duration {
     match (u64::try_from(nanos / PER_SECOND), u32::try_from(nanos % PER_SECOND)) {
         (Ok(seconds), Ok(rest)) => Duration::new(seconds, rest),

@@ -155,7 +155,8 @@ impl Policy {
     /// struct Config { retries: i64, deadline: Option<Duration>, factor: f32 }
     ///
     /// let config = Config { retries: 4, deadline: None, factor: 1.5 };
-    /// let policy = Policy::new().with_max(config.retries + 1).with_deadline(config.deadline).with_factor(config.factor);
+    /// let policy = Policy::new().with_max(config.retries + 1).with_deadline(config.deadline);
+    /// let policy = policy.with_factor(config.factor);
     /// assert_eq!(policy, Policy::new().max(5).factor(1.5));
     /// assert_eq!(Policy::new().with_max(-1).get_max(), 1);
     /// ```

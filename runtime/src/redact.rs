@@ -1,7 +1,7 @@
 //! Takes what is secret out of the URLs in a text, before it is printed, logged or kept.
 //!
 //! Some services take the key in the query (`?key=...`), in the path (`/bot<token>/`), or as the user, and the errors
-//! of clients print the whole URL. Where it is not clear where a URL ends, more is hidden rather than less.
+//! of clients print the whole URL. If it is not clear where a URL ends, more is hidden rather than less.
 
 use std::borrow::Cow;
 

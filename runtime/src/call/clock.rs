@@ -51,8 +51,8 @@ impl Clock for Untimed {
     fn skip(&mut self, _: Duration) {}
 }
 
-/// The clock of a call that may have a deadline. It is read when the call begins, if the policy has a deadline, else
-/// never.
+/// The clock of a call that may have a deadline. Without a deadline it is never read; with one it is first read when
+/// the call begins.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch {
     started: Option<Instant>,

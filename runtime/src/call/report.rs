@@ -13,8 +13,8 @@ pub trait Report {
     fn observers(&self, path: &'static str, attempt: u32, max: u32, next: Next);
 }
 
-/// The report of a failure whose error nobody reads, where the body stands in the loop as it is. It is `&E`, not `()`:
-/// with `()` LLVM keeps the error in registers across the cold call, which costs the success of a small function five
+/// The report of a failure whose error is not read, if the body stands in the loop as it is. It is `&E`, not `()`: with
+/// `()` LLVM keeps the error in registers across the cold call, which costs the success of a small function five
 /// instructions.
 impl<E> Report for &E {
     #[inline]
@@ -26,8 +26,8 @@ impl<E> Report for &E {
     }
 }
 
-/// The report of a failure whose error nobody reads, where the body is a closure or an async block. It is `()`, not
-/// `&E`: a reference would force the error, which is moved out of the body, into memory, which costs five instructions.
+/// The report of a failure whose error is not read, if the body is a closure or an async block. It is `()`, not `&E`: a
+/// reference would force the error, which is moved out of the body, into memory, which costs five instructions.
 impl Report for () {
     #[inline]
     fn hook(&self, _: &'static str, _: u32, _: u32, _: Next) {}

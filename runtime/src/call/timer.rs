@@ -1,5 +1,4 @@
-//! Timers. They are on the heap: this costs an allocation when a wait begins, and keeps every future that may wait
-//! small.
+//! Timers. They are on the heap: each wait costs an allocation, and every future that may wait stays small.
 //!
 //! A wait of zero starts no timer, because tokio would round it up to a millisecond.
 

@@ -2,7 +2,7 @@
 
 /// Asks for the wait before the next attempt after one that failed. If none follows, `$over` ends the call.
 ///
-/// `$unread` is the report of a failure whose error nobody reads.
+/// `$unread` is the report of a failure whose error is not read.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __persevere_after_failure {

@@ -89,28 +89,30 @@ where
     notify
 }
 
-/// Calls a function's body for the future of one attempt. As an argument the closure may be called once only, so that
-/// what it returns may borrow again what it has borrowed exclusively: `self.load()` where `self` is `&mut Self`.
+/// Calls a function's body for the future of one attempt. As an argument the closure is an `FnOnce`, so that the future
+/// that it returns may borrow again what the closure has borrowed exclusively: `self.load()` where `self` is
+/// `&mut Self`.
 #[inline]
 pub fn called<F>(body: impl FnOnce() -> F) -> F {
     body()
 }
 
-/// What the attempt before returned, for the body. It is borrowed from a variable that the attempt alone has: then a
-/// future which holds it is `Send` where the outcome is, and does not need it to be `Sync`.
+/// What the attempt before returned, for the body. The variable `last` is borrowed exclusively: a future that captures
+/// the borrow is then `Send` if the outcome is, even if the outcome is not `Sync`.
 #[inline]
 pub fn previous<O>(last: &mut Option<O>) -> Option<&O> {
     last.as_ref()
 }
 
 /// Calls an `on` that is written as a closure. As an argument of this function the closure gets the type of its
-/// parameter from `P`; called where it stands, it would have to name it.
+/// parameter from `P`; if it were called where it is written, it would have to name that type.
 #[inline]
 pub fn judge<E, D: Verdict, P: Fn(&E) -> D>(error: &E, on: &P) -> D {
     on(error)
 }
 
-/// Returns a `sleep` that is evaluated before the first attempt: a closure learns the type of its parameter from it.
+/// Returns a `sleep` that is evaluated before the first attempt. A closure gets the type of its parameter from the
+/// bound.
 #[inline]
 pub fn sleeper<R, S: Fn(Duration) -> R>(sleep: S) -> S {
     sleep

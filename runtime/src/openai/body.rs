@@ -58,7 +58,7 @@ impl Said {
         } else if text.starts_with('<') {
             reader.page(text);
         } else if text.starts_with('"') {
-            // The whole body is a text, in which JSON may be: what has been encoded twice.
+            // The whole body is a text, which may hold JSON that was encoded twice.
             reader.message_text(text, DEPTH);
         } else if is_plain(text) {
             reader.said.aside = Some(text.to_owned());

@@ -39,7 +39,9 @@ impl ApiError {
     ///
     /// let mut headers = http::HeaderMap::new();
     /// headers.insert("x-request-id", http::HeaderValue::from_static("req_7"));
-    /// let body = br#"{"error": {"message": "No such model", "type": "invalid_request_error", "code": "model_not_found"}}"#;
+    /// let body = br#"{
+    ///     "error": {"message": "No such model", "type": "invalid_request_error", "code": "model_not_found"}
+    /// }"#;
     ///
     /// let error = ApiError::from_response(http::StatusCode::NOT_FOUND, &headers, body);
     /// let ApiError::Status(status) = &error else { unreachable!() };

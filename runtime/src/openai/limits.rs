@@ -13,8 +13,8 @@ use crate::upstream::{Refill, StatedLimit};
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl Upstream {
-    /// Learns the limits from the headers of an answer, of a success as of a refusal, so that nobody has to be refused
-    /// to find them. In the body of the function, for each answer:
+    /// Learns the limits from the headers of an answer, of a success as of a refusal, so that no request has to be
+    /// refused to find them. Call it in the body of the function, for each answer:
     ///
     /// ```
     /// use persevere::Upstream;
@@ -55,7 +55,8 @@ impl Upstream {
     ///
     /// static MODEL: Upstream = Upstream::new();
     ///
-    /// # let response = http::Response::builder().header("ratelimit", "limit=600, remaining=599, reset=60").body("hello");
+    /// # let limit = "limit=600, remaining=599, reset=60";
+    /// # let response = http::Response::builder().header("ratelimit", limit).body("hello");
     /// let response = MODEL.learn_from(response?);
     /// assert_eq!(*response.body(), "hello");
     /// assert!(MODEL.status().requests().is_some());

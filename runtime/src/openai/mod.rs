@@ -82,7 +82,7 @@
 //! The wait is the server's, in this order:
 //!
 //! 1. `retry-after-ms`, `retry-after` as seconds, `retry-after` as a date ([RFC 9110, 10.2.3]), which is counted from
-//!    the response's own `Date` where it has one;
+//!    the response's own `Date` if it has one;
 //! 2. `RateLimit` (the IETF's [draft]) and `x-ratelimit-reset`, where they say that nothing remains;
 //! 3. a field of the body, such as Google's `retryDelay`, `retry_after`, `resets_in_seconds`, `estimated_time`;
 //! 4. of a refusal, its message: "Please try again in 9.816s", "retry after 37 seconds", "retry in 34.07s".

@@ -134,7 +134,7 @@ pub(super) fn letters(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).take(LONGEST_WORD).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// Where a name is listed.
+/// The index of a name in [`NAMES`].
 pub(super) fn index_of(name: &str) -> Option<usize> {
     NAMES.iter().position(|(listed, _)| *listed == name)
 }

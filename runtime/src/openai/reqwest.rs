@@ -42,7 +42,7 @@ use super::status::ApiStatusError;
 use super::transport;
 
 /// The response if it is a success, else the error that it stands for, with its headers and its body, of which 16 MB
-/// are read. Where it cannot be read that far, the connection failed, as in the OpenAI SDKs.
+/// are read. If the body cannot be read that far, the connection failed, as in the OpenAI SDKs.
 ///
 /// # Errors
 ///
@@ -124,7 +124,7 @@ impl ApiFailure for Error {
 }
 
 impl From<Error> for ApiError {
-    /// What is secret in the URL is taken out, its query and user among it: errors are printed.
+    /// Hides the secrets of the URL, such as its query and its user, because errors are printed.
     fn from(error: Error) -> Self {
         if let Some(status) = error.status() {
             return ApiStatusError::of_status(status).into();

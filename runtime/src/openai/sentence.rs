@@ -79,7 +79,7 @@ impl Sentence {
 
     /// The numbers after a word, with or without commas between the thousands, and where the word stands.
     fn numbers_after(&self, wanted: &str) -> impl Iterator<Item = (usize, f64)> {
-        /// How many such numbers are read.
+        /// The most numbers that are read.
         const MOST: usize = 16;
         let found = self.lower.match_indices(wanted).filter_map(move |(at, _)| {
             let is_word = self.lower[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());

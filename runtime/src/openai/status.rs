@@ -11,14 +11,16 @@ use super::facts::{ApiFailure, Facts};
 use super::{headers, kinds};
 use crate::redact::redacted;
 
-/// A response that says that the request failed, by its status or, where that is a success, by its body.
+/// A response that says that the request failed, by its status or, if that is a success, by its body.
 ///
 /// ```
 /// use persevere::openai::ApiError;
 ///
 /// let mut headers = http::HeaderMap::new();
 /// headers.insert("x-request-id", http::HeaderValue::from_static("req_7"));
-/// let body = br#"{"error": {"message": "Unknown role", "type": "invalid_request_error", "param": "messages", "code": null}}"#;
+/// let body = br#"{
+///     "error": {"message": "Unknown role", "type": "invalid_request_error", "param": "messages", "code": null}
+/// }"#;
 /// let error = ApiError::from_response(http::StatusCode::BAD_REQUEST, &headers, body);
 ///
 /// let response = error.response().unwrap();
@@ -92,7 +94,7 @@ impl ApiStatusError {
         self.response.status
     }
 
-    /// What the status means, by the names of the SDKs; where that is a success, what the body says.
+    /// What the status means, by the names of the SDKs; if the status is a success, what the body means.
     ///
     /// ```
     /// use persevere::openai::{ApiError, ErrorKind};
@@ -132,7 +134,7 @@ impl ApiStatusError {
     }
 
     /// What the service says to people: the body's `message`, or what else holds one, such as `detail` or an `error`
-    /// that is a text. Where a gateway repeats the error of the service behind it, both.
+    /// that is a text. If a gateway repeats the error of the service behind it, the text is that of both.
     ///
     /// ```
     /// use persevere::openai::ApiError;

@@ -30,7 +30,7 @@ use super::status::ApiStatusError;
 use super::transport;
 
 /// The response if it is a success, else the error that it stands for, with its headers and its body, of which 16 MB
-/// are read. Where it cannot be read that far, the connection failed, as in the OpenAI SDKs.
+/// are read. If the body cannot be read that far, the connection failed, as in the OpenAI SDKs.
 ///
 /// # Errors
 ///

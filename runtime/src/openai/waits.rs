@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::date;
 
-/// How a field counts time, where its value does not say so itself.
+/// The unit of a field, if its value does not name one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Unit {
     Milliseconds,
@@ -50,8 +50,8 @@ pub(super) fn field(value: &str, unit: Unit) -> Option<Wait> {
     }
 }
 
-/// A moment as a number: since 1970 in milliseconds or in seconds, or, where it is too small for that, the seconds
-/// until then (Envoy's and Kong's `x-ratelimit-reset`).
+/// A moment as a number: since 1970 in milliseconds or in seconds, or, if it is too small for that, the seconds until
+/// then (Envoy's and Kong's `x-ratelimit-reset`).
 pub(super) fn moment(number: f64) -> Option<Wait> {
     let since_epoch = if number >= 1e11 {
         number / 1000.0

@@ -1,4 +1,4 @@
-//! Where a call without the attribute begins: the methods of a policy that take a closure.
+//! The methods of a policy that begin a call without the attribute: they take a closure.
 
 use super::Retry;
 use super::attempts::{Plain, WithAttempt};

@@ -1,4 +1,4 @@
-//! What `testing` changes, where that feature is off: nothing.
+//! Stands in for `testing` if that feature is off, and changes nothing.
 
 pub(crate) fn max_attempts(max: u32) -> u32 {
     max

@@ -28,8 +28,8 @@ const SHORTEST_GAP: u32 = 1_000;
 /// In microseconds: each success shortens the gap by gap² / `RISE`, which raises any rate by an eighth of a request a
 /// second.
 const RISE: u64 = 8_000_000;
-/// In square microseconds: each success also shortens the gap by gap³ / `SLOW_RISE`, which raises the rate r by 0.4 /
-/// r. At r successes a second this is 0.4 in each second, for a slow process and a fast one, so that those that share a
+/// In square microseconds: each success also shortens the gap by gap³ / `SLOW_RISE`, which raises the rate r by 0.4/r.
+/// At r successes a second this is 0.4 in each second, for a slow process and a fast one, so that those that share a
 /// limit converge to equal shares.
 const SLOW_RISE: u64 = 2_500_000_000_000;
 /// The failures in a row that make an outage.
@@ -67,17 +67,17 @@ impl Pace {
         u64::from_be_bytes([self.limited as u8, g2, g1, g0, self.strikes, self.debt, e1, e0])
     }
 
-    /// No refusal has slowed anyone down.
+    /// Whether nothing has slowed the calls down.
     pub(super) const fn is_calm(self) -> bool {
         self.gap == 0
     }
 
-    /// Nobody queues.
+    /// Whether no call queues.
     pub(super) const fn is_free(self) -> bool {
         self.gap == 0 && !self.limited
     }
 
-    /// A success would change nothing.
+    /// Whether a success would change nothing.
     pub(super) const fn is_untouched(self) -> bool {
         self.gap == 0 && self.strikes == 0 && self.debt == 0
     }
