@@ -1,4 +1,4 @@
-//! Asks a chat model a question, and retries what deserves it.
+//! Asks a chat model a question, and retries transient failures.
 //!
 //! ```sh
 //! cargo run --example chat                          # against a scripted server, which this program starts

@@ -1,4 +1,5 @@
-//! Limits and waits that differ by kind of error: a 429 is tried ten times, a 500 three times, each with its own start.
+//! Limits and waits for each kind of error: up to ten attempts after a 429, up to three after a 500, each with its own
+//! first wait.
 //!
 //! ```sh
 //! cargo run --example kinds

@@ -1,5 +1,5 @@
-//! Streams a reply. Only the beginning is repeated: once the stream runs, the caller has seen a part of the answer, and
-//! a second attempt would tell it twice.
+//! Streams a reply. Only the opening of the stream is retried: once it runs, the caller has received a part of the
+//! answer, and a retry would send that again.
 //!
 //! Each attempt carries the same idempotency key, so that a service which has begun to work on a request whose answer
 //! got lost can tell that it is the same one.
@@ -21,7 +21,7 @@ use reqwest::{Client, Response};
 use scenario::{Service, report};
 use serde_json::{Value, json};
 
-/// Repeats until the service has begun to answer.
+/// Retries until the service has begun to answer.
 #[retry(max = 5, initial = "200ms", on = retryable, notify = report)]
 async fn begin(client: &Client, service: &Service, prompt: &str, key: &str) -> Result<Response, ApiError> {
     let body = json!({"model": service.model, "stream": true, "messages": [{"role": "user", "content": prompt}]});
