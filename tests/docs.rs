@@ -54,10 +54,10 @@ const SHAPES: &[(&str, &[&str])] = &[
         &["futures::a_pinned_box", "futures::box_future_and_boxed"],
     ),
     (
-        "`fn load(&mut self) -> impl Future<..>`, or boxed, that calls another method",
+        "`fn load(&mut self) -> impl Future<..>`, or boxed, whose body returns another method's future",
         &["unrepeated::the_future_of_a_method_on_exclusive_self"],
     ),
-    ("`-> Reply<'_>`, an alias of such a type", &["unrepeated::hooks_of_futures_under_other_names"]),
+    ("a type alias of a future type, such as `-> Reply<'_>`", &["unrepeated::hooks_of_futures_under_other_names"]),
     (
         "a `return` before the async block at the end",
         &[
@@ -66,7 +66,7 @@ const SHAPES: &[(&str, &[&str])] = &[
         ],
     ),
     ("a macro before the async block at the end", &["unrepeated::macros_before_the_async_block"]),
-    ("methods under `#[async_trait]`", &["async_trait::methods_of_an_impl", "async_trait::default_methods_of_a_trait"]),
+    ("methods in an `#[async_trait]`", &["async_trait::methods_of_an_impl", "async_trait::default_methods_of_a_trait"]),
     (
         "beside `#[instrument]`, `#[test]`, `cfg_attr`",
         &["attributes::below_instrument", "attributes::above_instrument"],

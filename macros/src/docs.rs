@@ -104,7 +104,7 @@ fn limits(options: &Options) -> String {
         .timeout
         .as_ref()
         .map(|(_, timeout)| format!(" Each attempt ends after {} at the latest.", told(timeout)));
-    let until = options.until.as_ref().map(|_| " A value that is not accepted is tried again.".to_owned());
+    let until = options.until.as_ref().map(|_| " If `until` refuses a value, the call is retried.".to_owned());
     let deadline = options
         .policy
         .deadline
