@@ -256,7 +256,7 @@ fn sync_calls_queue_too() {
     assert!(waits[1] >= ms(2000) && waits[2] >= ms(2000), "{waits:?}");
     assert_eq!(waits.iter().sum::<Duration>(), recorded.recorded().iter().sum(), "what is waited is told to the body");
     assert!(told[0].starts_with("attempt 1 of 4 failed: refused; retrying in"), "{told:?}");
-    let queued = |line: &&String| line.contains("queues for") && line.ends_with(": the service refuses for rate");
+    let queued = |line: &&String| line.contains("queues for") && line.ends_with(": the service limits the rate");
     assert_eq!(told.iter().filter(queued).count() + 2, told.len(), "{told:?}");
 }
 

@@ -1,7 +1,7 @@
-//! Judges an error by the first among it and its causes that is known: for errors in a box.
+//! Classifies type-erased errors (`anyhow::Error`, `eyre::Report`, `Box<dyn Error>`) by what is in them.
 //!
-//! A function that returns `anyhow::Error`, `eyre::Report` or `Box<dyn Error>` has no type that could decide, but what it
-//! holds has. [`retryable`] is the classifier for these:
+//! The type of such an error does not show which errors are in it. [`retryable`] is a classifier that looks at the
+//! error and then at each of its sources, and the first one that is known decides:
 //!
 //! ```
 //! use persevere::{causes, retry};
@@ -14,22 +14,22 @@
 //! # assert_eq!(load("/no/such/file").unwrap_err().to_string(), "reading /no/such/file");
 //! ```
 //!
-//! Known are, wherever they are in the chain of causes:
+//! These are known, wherever they are in the chain of sources:
 //!
-//! - [`io::Error`], where its kind is one of those that pass (see its [`Retryable`]), also one that was made of another
-//!   error, which then is looked into;
-//! - `Judged<io::Error>`, by its verdict;
+//! - [`io::Error`], if its kind is a [transient one](trait@Retryable#which-io-errors-are-retried). One of any other
+//!   kind does not decide, and the search continues with the error that it wraps;
+//! - `Judged<io::Error>`, by its decision;
 //! - [`Elapsed`], and tokio's `Elapsed` with the feature `tokio`: retried;
 #![cfg_attr(
     feature = "openai",
     doc = "- what [`openai::retryable`](crate::openai::retryable) knows: `ApiError`, and behind their features the errors of
   reqwest, ureq and async-openai, certificates that are not trusted, JSON that is not what was expected;"
 )]
-//! - the types that you name, with [`retryable_with`]: also a [`Judged`] of yours, as
+//! - the types that you name with [`retryable_with`], including a [`Judged`] of your own error, as
 //!   `known::<Judged<MyError>>`.
 //!
-//! The outermost that is known decides. Where none is, the error is not retried; so it is with what
-//! `anyhow::Error::from_boxed` was given, whose type anyhow shows to nobody.
+//! The outermost known error decides. If none is known, the call is not retried. anyhow hides the type of an error
+//! that was given to `anyhow::Error::from_boxed`, so that such an error is not known.
 //!
 //! `dyn Error` is [`Retryable`] by the same rules, and so `Box<dyn Error + Send + Sync>` is: a function that returns it
 //! needs no `on`, and a field of that type may be `#[retryable(transparent)]`.
@@ -43,7 +43,7 @@ use crate::{Decision, Elapsed, Judged, Retryable};
 /// How many causes are looked at. There is a limit because an error may be its own cause.
 const LONGEST: usize = 32;
 
-/// Which errors deserve another attempt, by the first among them and their causes that is known: the classifier for `on`.
+/// Which errors are retried, decided by the first known one among an error and its sources: the classifier for `on`.
 ///
 /// It takes any `Error`, and any type that derefs to a `dyn Error`: `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
 ///
@@ -61,7 +61,8 @@ pub fn retryable<E: AnyError<K> + ?Sized, K>(error: &E) -> Decision {
     retryable_with(error, |_| None::<Decision>)
 }
 
-/// As [`retryable`], where `known` is asked of each cause first: for types of yours, and for those of other crates.
+/// As [`retryable`], but calls `known` with each error in the chain first: for your own types, and for those of other
+/// crates.
 ///
 /// ```
 /// use std::error::Error;
@@ -91,13 +92,13 @@ pub fn retryable<E: AnyError<K> + ?Sized, K>(error: &E) -> Decision {
 /// # assert_eq!(attempts, 5);
 ///
 /// // Several types, of which one belongs to another crate.
-/// fn passing(error: &anyhow::Error) -> Decision {
+/// fn is_transient(error: &anyhow::Error) -> Decision {
 ///     retryable_with(error, |cause| {
 ///         let foreign = || Some(cause.downcast_ref::<fmt::Error>()?.to_string().is_empty().into());
 ///         known::<StoreError>(cause).or_else(foreign)
 ///     })
 /// }
-/// # assert_eq!(passing(&StoreError::NoSuchKey.into()), Decision::Stop);
+/// # assert_eq!(is_transient(&StoreError::NoSuchKey.into()), Decision::Stop);
 /// ```
 #[must_use]
 pub fn retryable_with<E, K, D>(error: &E, known: impl Fn(&(dyn Error + 'static)) -> Option<D>) -> Decision
@@ -110,7 +111,7 @@ where
         .unwrap_or(Decision::Stop)
 }
 
-/// What a cause decides that is a `T`; for [`retryable_with`].
+/// The decision of an error in the chain that is a `T`, or `None` if it is not; for [`retryable_with`].
 #[must_use]
 pub fn known<T: Error + Retryable + 'static>(cause: &(dyn Error + 'static)) -> Option<Decision> {
     cause.downcast_ref::<T>().map(Retryable::decision)

@@ -1,10 +1,11 @@
-//! What a failed attempt deserves, and how an error says so itself.
+//! What to do after a failed attempt, and the trait of errors that decide it themselves.
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a failed attempt deserves: the verdict of a classifier, the function behind `on`.
+/// What to do after a failed attempt: stop, or retry and after which wait. A classifier, which is the function given as
+/// `on`, or the error's own [`Retryable`] returns it.
 ///
 /// A plain `bool` is a decision too: `true` is [`Retry`](Self::Retry), `false` is [`Stop`](Self::Stop).
 ///
@@ -17,14 +18,14 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Decision {
-    /// Trying again would not help: the error is returned at once.
+    /// The error is permanent: it is returned at once.
     Stop,
-    /// The attempt failed for a passing reason: try again after the policy's own wait.
+    /// The error is transient: the call is retried after the policy's own wait.
     Retry,
-    /// The attempt failed for a passing reason, and this wait fits it better than the policy's own: a job that is done in
-    /// two seconds, an eventual consistency that is known. It is waited for exactly, without jitter, also if it is longer
-    /// than [`Policy::max_retry_after`](crate::Policy::max_retry_after), which limits what servers ask. A deadline limits
-    /// it. The policy's waits grow on all the same, for the failures that follow.
+    /// The error is transient, and this wait fits it better than the policy's own: a job that is done in two seconds,
+    /// or an eventual consistency that is known. The call waits exactly this long, without jitter, also if it is
+    /// longer than [`Policy::max_retry_after`](crate::Policy::max_retry_after), which limits only the waits that
+    /// servers ask for. A deadline limits it. The policy's waits grow all the same, for the failures that follow.
     ///
     /// ```
     /// use std::time::Duration;
@@ -39,11 +40,12 @@ pub enum Decision {
     /// assert_eq!(port, Ok(7));
     /// ```
     RetryIn(Duration),
-    /// The attempt failed and the server named the wait: try again, not earlier than this. The policy's own
-    /// jittered wait comes on top, because everyone was told the same time.
+    /// The error is transient, and the server named a wait: the call is retried, and not earlier than this. The
+    /// policy's own jittered wait is added, because all callers were told the same time.
     RetryAfter(Duration),
-    /// The service refused because too much was asked of it, and may have named the wait. Waits like
-    /// [`RetryAfter`](Self::RetryAfter) or [`Retry`](Self::Retry).
+    /// The service rate-limited the request, and may have named a wait. The call waits as after
+    /// [`RetryAfter`](Self::RetryAfter) or [`Retry`](Self::Retry). Only with an [`Upstream`](crate::Upstream) does it
+    /// differ from these: all calls to that service are slowed down.
     Throttled(Option<Duration>),
 }
 
@@ -99,12 +101,12 @@ impl From<bool> for Decision {
     }
 }
 
-/// An error that knows whether it is worth another attempt. Where `#[retry]` names no `on`, it asks this.
+/// An error that decides whether it is retried. `#[retry]` uses it if it has no `on`.
 ///
 /// `#[derive(Retryable)]` implements it, with an attribute on the variants that are retried. It is implemented for
-/// [`std::io::Error`] (by its kind: what a network does in passing is retried), for [`Elapsed`](crate::Elapsed), for
-/// `openai::ApiError`, behind their features for the errors of reqwest, ureq and async-openai, for `dyn Error` (by the
-/// first of its [`causes`](crate::causes) that is known), and for boxes, references and `Arc`s of what implements it.
+/// [`std::io::Error`] (by its kind), for [`Elapsed`](crate::Elapsed), for `openai::ApiError`, behind their features
+/// for the errors of reqwest, ureq and async-openai, for `dyn Error` (by the first of its [`causes`](crate::causes)
+/// that is known), and for boxes, references and `Arc`s of what implements it.
 ///
 /// ```
 /// use persevere::{Decision, Retryable, retry};
@@ -130,6 +132,15 @@ impl From<bool> for Decision {
 /// # assert!(matches!(load(""), Err(StoreError::NoSuchKey)));
 /// # assert_eq!(StoreError::Busy.decision(), Decision::Retry);
 /// ```
+///
+/// # Which I/O errors are retried
+///
+/// An [`std::io::Error`] is retried if its [kind](std::io::ErrorKind) is `BrokenPipe`, `ConnectionAborted`,
+/// `ConnectionRefused`, `ConnectionReset`, `HostUnreachable`, `Interrupted`, `NetworkDown`, `NetworkUnreachable`,
+/// `NotConnected`, `ResourceBusy`, `TimedOut`, `UnexpectedEof` or `WouldBlock`. All other kinds are not, such as
+/// `NotFound` and `PermissionDenied`.
+///
+/// The page of `openai` lists the statuses that are retried, under "What is retried".
 #[diagnostic::on_unimplemented(
     message = "nothing says which errors of type `{Self}` to retry",
     label = "`{Self}` is not `persevere::Retryable`",
@@ -137,14 +148,14 @@ impl From<bool> for Decision {
     note = "`#[derive(persevere::Retryable)]` on the error says it for all, and in a derive `with = path` for one field"
 )]
 pub trait Retryable {
-    /// What an attempt that failed with this error deserves.
+    /// What to do after an attempt that failed with this error.
     fn decision(&self) -> Decision;
 }
 
 impl Retryable for io::Error {
-    /// Retries what a network, a peer or the system does in passing: refused, reset, aborted and missing
-    /// connections, unreachable hosts and networks, broken pipes, an early end of the stream, timeouts,
-    /// interruptions, operations that would block, busy resources. Everything else stops.
+    /// Retries transient failures of a network, a peer or the system: refused, reset, aborted and missing connections,
+    /// unreachable hosts and networks, broken pipes, an early end of the stream, timeouts, interruptions, operations
+    /// that would block, busy resources. All other errors stop the call.
     fn decision(&self) -> Decision {
         use io::ErrorKind::{
             BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, Interrupted,

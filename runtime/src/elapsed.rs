@@ -1,4 +1,4 @@
-//! What the error of an attempt that took too long is made from.
+//! The timeout of an attempt, from which its error is built.
 
 use std::error::Error;
 use std::fmt;
@@ -9,11 +9,16 @@ use crate::{Decision, Retryable};
 
 /// An attempt did not end within its `timeout`, or before the call's `deadline` where that came first.
 ///
-/// The function's error type is made from it, so that a timeout is an error like any other, and the classifier judges
-/// it. `std::io::Error`, `openai::ApiError`, `anyhow::Error` and `Box<dyn Error + Send + Sync>` can be made from it;
-/// for a type of one's own it takes a line. The errors of other crates cannot be made from it, such as
-/// `reqwest::Error`: let the function return one of the former.
+/// The function's own error is built from it by `From<Elapsed>`, so that a timeout is an error like any other, and the
+/// classifier decides about it.
 ///
+/// | error type | implements `From<Elapsed>` |
+/// |---|---|
+/// | `std::io::Error`, `openai::ApiError` | yes |
+/// | `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>` | yes, as from any error |
+/// | `Judged<io::Error>`, `Judged<Box<dyn Error + Send + Sync>>` | yes |
+/// | `reqwest::Error` and other clients' errors | no: return `openai::ApiError`, which `?` makes of them too |
+/// | your own | write an `impl`, as below |
 ///
 /// ```
 /// use persevere::{Elapsed, Retryable, retry};
@@ -47,7 +52,7 @@ pub struct Elapsed {
 }
 
 impl Elapsed {
-    /// As when an attempt was given this long.
+    /// The timeout of an attempt that had this limit.
     #[must_use]
     pub const fn new(limit: Duration) -> Self {
         Self { limit }

@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use crate::describe::{Described, Time};
 
-/// What a `notify` hook is told: which attempt of which function failed, with what, and what happens next.
+/// The argument of a `notify` hook: which attempt of which function failed, with which error, and what happens next.
 ///
-/// The hook is called before each wait and once when the call gives up. It is not called for a call that succeeds at
-/// first. If a call queues under an [`Upstream`](crate::Upstream), the hook is called before each of those waits, also
-/// before the first attempt. If a call succeeds after retries, it is called where
-/// [`Policy::notify_success`](crate::Policy::notify_success) says so. The time that the hook takes counts toward the
-/// deadline: if the wait would then end past it, the hook is called again, with [`Reason::Deadline`].
+/// The hook is called before each wait and once when the call gives up. It is not called if the first attempt
+/// succeeds. If a call queues under an [`Upstream`](crate::Upstream), the hook is called before each of those waits,
+/// also before the first attempt. If [`Policy::notify_success`](crate::Policy::notify_success) is set, it is also
+/// called for a success after retries.
+///
+/// A wait that was announced may still be replaced by a give-up. The time that the hook takes counts toward the
+/// deadline: if the wait would then end past it, the hook is called again, with [`Reason::Deadline`]. If `sleep` ends
+/// the wait with `Break`, it is called again with [`Reason::Stopped`].
 ///
 /// ```
 /// use persevere::{Event, Next, retry};
@@ -75,16 +78,16 @@ impl<'a, E> Event<'a, E> {
 impl<E: fmt::Display> fmt::Display for Event<'_, E> {
     /// One line for a log: `attempt 2 of 5 failed: connection error: connection reset; retrying in 480 ms`.
     ///
-    /// The error is told with all its causes, without what would be said twice, and without the query, the user and what
-    /// looks like a key of any URL. A closure's error is told with its causes after
-    /// [`Retry::display_error`](crate::Retry::display_error).
+    /// The line has the error with all its sources, without repetitions. From URLs in it, these parts are removed: the
+    /// query, the fragment, the user name, the password, and segments of the path that look like API keys. A closure's
+    /// error is written with its sources after [`Retry::display_error`](crate::Retry::display_error).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { attempt, max, error, next, described, .. } = self;
         write!(f, "attempt {attempt} of {max} ")?;
         match (error, next) {
             (Some(error), _) => write!(f, "failed: {}; {next}", described.unwrap_or(Described::Display(error))),
             (None, Next::Success | Next::Held { .. }) => next.fmt(f),
-            (None, _) => write!(f, "returned a value that is tried again; {next}"),
+            (None, _) => write!(f, "returned a value that `until` refuses; {next}"),
         }
     }
 }
@@ -113,7 +116,8 @@ pub enum Next {
         wait: Duration,
         /// Whether the server asked for a wait, which then is part of this one.
         server: bool,
-        /// The wait that the server asked for. What is more is jitter, which keeps apart those who were told the same.
+        /// The wait that the server asked for. The rest of `wait` is jitter, which keeps apart callers that were told
+        /// the same.
         asked: Option<Duration>,
     },
     /// No further attempt: the caller gets the error, or the value that `until` refuses.
@@ -134,7 +138,7 @@ pub enum Next {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Hold {
-    /// The service refuses for rate.
+    /// The service rate-limits its callers, or a limit is declared.
     RateLimit,
     /// The service fails.
     Outage,
@@ -158,7 +162,7 @@ impl Hold {
 impl fmt::Display for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::RateLimit => "the service refuses for rate",
+            Self::RateLimit => "the service limits the rate",
             Self::Outage => "the service fails",
         })
     }
@@ -187,7 +191,7 @@ impl fmt::Display for Next {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The classifier said [`Decision::Stop`](crate::Decision::Stop).
+    /// The classifier returned [`Decision::Stop`](crate::Decision::Stop).
     NotRetryable,
     /// That was the last of `max` attempts.
     Attempts,
@@ -200,7 +204,7 @@ pub enum Reason {
     NoTurn,
     /// The budget for retries of the call's [`Upstream`](crate::Upstream) is used up.
     Budget,
-    /// The function behind `sleep` ended the call, with [`ControlFlow::Break`](std::ops::ControlFlow).
+    /// The function given as `sleep` ended the call, with [`ControlFlow::Break`](std::ops::ControlFlow).
     Stopped,
 }
 
@@ -266,7 +270,7 @@ mod tests {
         event.error = None;
         assert_eq!(
             event.to_string(),
-            "attempt 2 of 5 returned a value that is tried again; giving up: all attempts are used up"
+            "attempt 2 of 5 returned a value that `until` refuses; giving up: all attempts are used up"
         );
         event.next = Next::Success;
         assert_eq!(event.to_string(), "attempt 2 of 5 succeeded");

@@ -23,7 +23,11 @@ use crate::{Jitter, nanos};
 /// # assert_eq!(fetch().unwrap(), "done");
 /// ```
 ///
-/// No value is refused: what makes no sense is taken as the nearest that does, as each method says.
+/// No value is rejected: one out of range counts as the nearest in range, as each method says.
+///
+/// [`retry`](Self::retry) and [`retry_blocking`](Self::retry_blocking) retry a closure under the policy. With the
+/// feature `serde`, a policy can be read from a [configuration
+/// file](https://docs.rs/persevere/latest/persevere/guide/configuration/index.html).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Policy {
     pub(crate) max: u32,
@@ -37,7 +41,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// 3 calls, waits of up to 500 ms and 1 s drawn with full jitter, server-directed waits of up to 120 s.
+    /// At most 3 attempts, waits of up to 500 ms and 1 s with full jitter, server-directed waits of up to 120 s.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -52,29 +56,30 @@ impl Policy {
         }
     }
 
-    /// Calls in total, the first one included. Default 3; 0 is taken as 1.
+    /// The number of attempts in total, the first one included. Default 3; 0 counts as 1.
     #[must_use]
     pub const fn max(mut self, calls: u32) -> Self {
         self.max = if calls == 0 { 1 } else { calls };
         self
     }
 
-    /// The ceiling of the first wait. Default 500 ms. Zero means no wait at all, except one that a server names.
+    /// The ceiling of the first wait. Default 500 ms. Zero disables the policy's own waits; waits that an error names
+    /// (`RetryAfter`, `Throttled`, `RetryIn`) still apply.
     #[must_use]
     pub const fn initial(mut self, ceiling: Duration) -> Self {
         self.initial = ceiling;
         self
     }
 
-    /// How the ceiling grows from one wait to the next. Default 2; less than 1, or not a number, is taken as 1.
+    /// How the ceiling grows from one wait to the next. Default 2; less than 1, or not a number, counts as 1.
     #[must_use]
     pub const fn factor(mut self, growth: f64) -> Self {
         self.factor = if growth >= 1.0 { growth } else { 1.0 };
         self
     }
 
-    /// The ceiling never grows past it. Default 60 s, or `initial` where that is longer. A cap below `initial`
-    /// holds for the first wait too.
+    /// The ceiling never grows past it. Default 60 s, or `initial` if that is longer. A cap below `initial` also
+    /// limits the first wait.
     #[must_use]
     pub const fn cap(mut self, longest: Duration) -> Self {
         self.cap = Some(longest);
@@ -88,19 +93,20 @@ impl Policy {
         self
     }
 
-    /// The longest server-directed wait that is waited for. If the server names a longer one, the call returns its error
-    /// at once. Default 120 s, as in the OpenAI SDKs.
+    /// The longest wait that is accepted from the server. If it asks for more, the call returns its error at once.
+    /// Default 120 s, as in the OpenAI SDKs.
     #[must_use]
     pub const fn max_retry_after(mut self, longest: Duration) -> Self {
         self.max_retry_after = longest;
         self
     }
 
-    /// The limit of the whole call, waits included: no attempt begins after it. A wait of the policy's own that would end
-    /// past it is drawn anew under the room that is left: the time until the deadline, less the length of the last attempt.
-    /// If that room is shorter than `initial`, or if the server asks for a longer wait than is left, the error is returned
-    /// at once. Time spent in attempts, predicates and hooks counts toward it. A running attempt is not cut short, unless
-    /// it also has a `timeout`. Default: none.
+    /// No attempt starts after this much time since the call began. Time spent in attempts, waits, predicates and hooks
+    /// counts. A running attempt is not interrupted, unless it also has a `timeout`. Default: none.
+    ///
+    /// If the policy's own wait would end after the deadline, a shorter one is drawn. Its ceiling is the time left,
+    /// minus the duration of the last attempt. If that is below `initial`, or if a wait that the server or
+    /// [`Decision::RetryIn`](crate::Decision::RetryIn) names does not fit, the call gives up.
     ///
     /// ```
     /// use std::time::Duration;
@@ -143,7 +149,7 @@ impl Policy {
         self
     }
 
-    /// [`max`](Self::max) of an integer of any type, as a configuration holds it: one that is out of range is taken as the
+    /// [`max`](Self::max) of an integer of any type, as a configuration holds it: one out of range counts as the
     /// nearest in range. `#[retry(max = ..)]` takes what this takes.
     ///
     /// The methods that begin with `with` take values known at run time, and are not `const`.
@@ -190,7 +196,7 @@ impl Policy {
     }
 
     /// [`max_retry_after`](Self::max_retry_after) of a duration that may be absent: with `None` every wait that a server
-    /// names is waited for.
+    /// names is accepted.
     #[must_use]
     pub fn with_max_retry_after(self, longest: impl Limit) -> Self {
         self.max_retry_after(longest.into_limit().unwrap_or(Duration::MAX))
@@ -203,7 +209,7 @@ impl Policy {
         self
     }
 
-    /// Calls in total.
+    /// The number of attempts in total.
     #[must_use]
     pub const fn get_max(&self) -> u32 {
         self.max
@@ -233,7 +239,7 @@ impl Policy {
         self.jitter
     }
 
-    /// The longest server-directed wait that is waited for.
+    /// The longest wait that is accepted from the server.
     #[must_use]
     pub const fn get_max_retry_after(&self) -> Duration {
         self.max_retry_after

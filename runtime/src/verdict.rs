@@ -1,4 +1,4 @@
-//! An error that carries its verdict, for code that knows better than any type.
+//! An error together with its decision.
 
 use std::error::Error;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use std::{fmt, io};
 use crate::redact::redacted;
 use crate::{Decision, Elapsed, Retryable};
 
-/// An error together with what it deserves, for a body that knows at the spot whether another attempt is worth it.
+/// An error together with its [`Decision`], for bodies that decide case by case.
 ///
-/// A function that returns `Result<T, Judged<E>>` needs no `on`. What `?` turns into a `Judged` is retried, as by
-/// [`Judged::retry`]; [`Judged::stop`] says what is not.
+/// A function that returns `Result<T, Judged<E>>` needs no `on`. An error that `?` converts into a `Judged` is
+/// retried, as one made by [`Judged::retry`]; one made by [`Judged::stop`] is not.
 ///
 /// ```
 /// use std::io;
@@ -31,7 +31,7 @@ use crate::{Decision, Elapsed, Retryable};
 /// Its `Display` and its `Debug` write the error that it holds, without the secrets of URLs. Its
 /// [`source`](Error::source) is that of the error that it holds.
 ///
-/// For those who come from the crate `backoff`: `Error::permanent(e)` is `Judged::stop(e)`, `Error::transient(e)` is
+/// Coming from the crate `backoff`: `Error::permanent(e)` is `Judged::stop(e)`, `Error::transient(e)` is
 /// `Judged::retry(e)`, and `Error::retry_after(e, wait)` is [`Judged::new`]`(e, Decision::RetryIn(wait))`, since it replaced
 /// the wait of the policy; [`Judged::retry_after`] is for a wait that the server asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,17 +52,17 @@ impl<E> Judged<E> {
         Self { error, decision: decision.into() }
     }
 
-    /// An error that passes: another attempt is made.
+    /// A transient error: the call is retried.
     pub const fn retry(error: E) -> Self {
         Self { error, decision: Decision::Retry }
     }
 
-    /// An error after which the server asks to be left alone for so long.
+    /// A transient error with the wait that the server asks for.
     pub const fn retry_after(error: E, wait: Duration) -> Self {
         Self { error, decision: Decision::RetryAfter(wait) }
     }
 
-    /// An error that no wait mends: it is returned at once.
+    /// A permanent error: it is returned at once.
     pub const fn stop(error: E) -> Self {
         Self { error, decision: Decision::Stop }
     }
@@ -72,7 +72,7 @@ impl<E> Judged<E> {
         &self.error
     }
 
-    /// The error, without the verdict.
+    /// The error, without the decision.
     pub fn into_inner(self) -> E {
         self.error
     }

@@ -79,9 +79,9 @@ fn describe_metrics() {
     if DESCRIBED.replace(true) {
         return;
     }
-    describe_counter!(CALLS_RETRIED, Unit::Count, "Calls of which an attempt failed and another was made.");
-    describe_counter!(RETRIES, Unit::Count, "Attempts after the first.");
-    describe_counter!(GIVE_UPS, Unit::Count, "Calls that returned an error, by the reason.");
+    describe_counter!(CALLS_RETRIED, Unit::Count, "Calls that began at least one retry.");
+    describe_counter!(RETRIES, Unit::Count, "Retries begun.");
+    describe_counter!(GIVE_UPS, Unit::Count, "Calls that gave up, by the reason.");
     describe_histogram!(
         ATTEMPTS,
         Unit::Count,

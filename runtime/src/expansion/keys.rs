@@ -17,9 +17,9 @@ macro_rules! keys {
 pub(super) use keys;
 
 keys! {
-    /// `max = 5`: calls in total, the first one included. Default 3.
+    /// `max = 5`: attempts in total, the first one included. Default 3.
     max
-    /// `initial = "500ms"`: ceiling of the first wait; zero means no wait at all. Default 500 ms.
+    /// `initial = "500ms"`: ceiling of the first wait; zero disables the policy's own waits. Default 500 ms.
     initial
     /// `factor = 2`: growth of the ceiling from wait to wait, at least 1. Default 2.
     factor
@@ -31,31 +31,36 @@ keys! {
     /// `on = |error| ...`: which errors are retried, as a `Decision` or a `bool`. Default: the error type's
     /// `Retryable`.
     on
-    /// `until = |value| ...`: an `Ok` value that fails it is tried again, and returned as it is after the last attempt.
-    /// Default: every value is good.
+    /// `until = |value| ...`: if it returns `false` for an `Ok` value, the call is retried; after the last attempt that
+    /// value is returned unchanged. Default: every value is accepted.
     until
-    /// `timeout = "10s"`: limit of one attempt, of async functions; the error type is `From<Elapsed>`. Default: none.
+    /// `timeout = "10s"`: time limit of one attempt, of async functions; the error type must implement
+    /// `From<Elapsed>`. Default: none.
     timeout
-    /// `deadline = "60s"`: limit of the whole call, waits included. Default: none.
+    /// `deadline = "60s"`: no attempt starts after this much time since the call began; a running attempt is cut short
+    /// only if `timeout` is set too. Default: none.
     deadline
-    /// `max_retry_after = "120s"`: a longer server-directed wait is not waited for. Default 120 s.
+    /// `max_retry_after = "120s"`: the longest wait accepted from the server; if it asks for more, the error is
+    /// returned at once. Default 120 s.
     max_retry_after
     /// `upstream = SERVICE`: a `static Upstream`, the pacing that all calls to one service share. Default: none.
     upstream
-    /// `cost = 200`: with `upstream`, how many tokens each attempt takes of its limit. Default 1.
+    /// `cost = 200`: with `upstream`, the number of tokens that each attempt uses of a token limit. Default 1.
     cost
     /// `notify = |event| ...`: called before each wait and when the call gives up. Default: nothing.
     notify
     /// `attempt = attempt`: the name under which the body finds its attempt: the number, whether it is the last, the
     /// time left. Default: none.
     attempt
-    /// `previous = previous`: the name under which the body finds what the attempt before returned, as
+    /// `previous = previous`: the name under which the body finds the result of the previous attempt, as
     /// `Option<&Result<T, E>>`. Default: none.
     previous
-    /// `name = "Client::complete"`: what events, metrics and logs call the function. Default: its module and name.
+    /// `name = "Client::complete"`: the name of the function in events, metrics and logs. Default: its module
+    /// path and name, without the type of a method.
     name
     /// `policy = POLICY`: the base that the other keys override.
     policy
-    /// `sleep = |wait| ...`: any other timer; `ControlFlow::Break(())` from it ends the call. Default: tokio's, or for sync functions the thread's.
+    /// `sleep = |wait| ...`: replaces the timer; `ControlFlow::Break(())` from it ends the call. Default: tokio's, or
+    /// for sync functions the thread's.
     sleep
 }

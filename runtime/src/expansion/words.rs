@@ -5,7 +5,7 @@ use super::keys::keys;
 keys! {
     /// `stop`: not retried. The default.
     stop
-    /// `throttled`: the service refused for rate. With `after = field` the field may say for how long.
+    /// `throttled`: the service rate-limited the request. With `after = field` the field may say for how long.
     throttled
     /// `after = field`: the server asks for the wait in that field, a `Duration` or an `Option<Duration>`.
     after

@@ -1,20 +1,26 @@
-//! The guide: one page for each thing that people come with. It exists in the documentation only.
+//! The guide: one page per task. These modules exist only in the documentation and contain no items.
 //!
-//! - [An error type of your own](errors): it says by itself what is worth another attempt.
-//! - [Errors in a box](boxes): `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
-//! - [Structured replies](replies): a reply that does not parse, and a model that is told why.
-//! - [Streams](streams): what can be repeated of them.
-//! - [Falling back](fallback): another model when the first gives up.
-//! - [Many tasks under one limit](limits): pace them, and tell them the limit.
+//! - [Your own error types](errors): which errors are retried, and how your types decide.
+//! - [Type-erased errors](boxes): `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
+//! - [Closures](closures): retrying without the attribute.
+//! - [Configuration](configuration): a policy from a configuration file.
+//! - [Structured replies](replies): replies that do not parse, and a complete call of a model.
+//! - [Streams](streams): retrying until the first item.
+//! - [Falling back](fallback): another model if the first fails.
+//! - [Many tasks under one limit](limits): pacing, and declaring limits.
 //! - [Timeouts, deadlines and shutdown](time): how long an attempt, a call and a wait may take.
-//! - [Calls that must not be made twice](twice): what is safe to repeat.
+//! - [Non-idempotent calls](twice): what is safe to retry.
 //! - [Testing without sleeping](testing): no retries, recorded waits, a paused clock.
-//! - [Observing](observing): events, metrics, and what they are called.
-//! - [Mistakes and what they cost](mistakes): what goes wrong with retries, and what to write instead.
-//! - [Porting](porting): from a loop by hand, from Python, and from other crates.
+//! - [Observing](observing): events, metrics and their names.
+//! - [Common mistakes](mistakes): what goes wrong with retries, and what to write instead.
+//! - [Porting](porting): from a Python loop, from Python libraries, and from other crates.
 
 #[doc = include_str!("boxes.md")]
 pub mod boxes {}
+#[doc = include_str!("closures.md")]
+pub mod closures {}
+#[doc = include_str!("configuration.md")]
+pub mod configuration {}
 #[doc = include_str!("errors.md")]
 pub mod errors {}
 #[doc = include_str!("fallback.md")]

@@ -1,4 +1,4 @@
-//! [`async-openai`](https://docs.rs/async-openai) 0.43: its errors are judged by the classifiers.
+//! [`async-openai`](https://docs.rs/async-openai) 0.43: its errors are classified.
 //!
 //! # A service that keeps the whole response
 //!
@@ -40,7 +40,7 @@
 //! # drop(client);
 //! ```
 //!
-//! Then the errors are judged by what the client keeps, and this is lost:
+//! Then the errors are classified by what the client keeps, and this is lost:
 //!
 //! - Every header: the wait in `retry-after` and its kin, `x-should-retry`, the request's id.
 //! - The status of a 4xx whose body is not exactly OpenAI's, with a code that is a text or missing. It is inferred from
@@ -50,7 +50,7 @@
 //! - Of a 4xx in OpenAI's shape every field but the message, the type, the code and the parameter, so that a wait in
 //!   `details` is lost.
 //!
-//! Repeat only what begins a stream: an error in one that runs may look like the refusal of a request.
+//! Retry only the opening of a stream: an error in a running stream may look like the refusal of a request.
 
 use async_openai::error::{ApiErrorResponse, OpenAIError};
 

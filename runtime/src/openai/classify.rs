@@ -1,4 +1,4 @@
-//! The classifiers: which errors deserve another attempt.
+//! The classifiers: which errors are retried.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::status::ApiStatusError;
 use super::{waits, words};
 use crate::{Decision, Retryable};
 
-/// Which errors of an OpenAI-compatible service deserve another attempt: the classifier for `on`.
+/// Which errors of an OpenAI-compatible service are retried: the classifier for `on`.
 ///
 /// The rules are in the [module's documentation](self::super).
 ///
@@ -38,10 +38,10 @@ fn of_facts(facts: Facts<'_>) -> Decision {
     })
 }
 
-/// Which errors deserve another attempt though the request must not be processed twice: those after which the service
-/// cannot have processed it. The classifier for `on` of calls that cost much or change something.
+/// Which errors are retried if the request must not be processed twice: only those after which the service cannot have
+/// processed it. The classifier for `on` of calls that cost much or change something.
 ///
-/// Retried is
+/// These are retried:
 ///
 /// - a 429, as by [`retryable`]: the service refused before it began;
 /// - a failure whose code says that the service did not take the request: `rate_limit_exceeded`, `slow_down`, an
@@ -49,8 +49,9 @@ fn of_facts(facts: Facts<'_>) -> Decision {
 /// - a connection that was not made: refused, unreachable, a name that was not found, and an HTTP/2 stream that the
 ///   server refused.
 ///
-/// Not retried is what may have been processed: a timeout, a connection that broke, a 408, a 409, a 500, a 502, a 503
-/// without such a code, whatever `x-should-retry` says; `x-should-retry: false` is heeded.
+/// Requests that may have been processed are not retried: those that ended with a timeout, a connection that broke, a
+/// 408, a 409, a 500, a 502, a 503 without such a code, whatever `x-should-retry` says; `x-should-retry: false` is
+/// heeded.
 ///
 /// Use [`retryable`] for chat completions and embeddings: the worst that a second one costs is its tokens. Use this one
 /// for what is kept or paid by the piece: images, videos, fine-tuning jobs, batches, uploads, agents whose tools act.

@@ -11,7 +11,7 @@ use http::HeaderMap;
 use super::body::Said;
 use super::headers;
 
-/// An error that [`retryable`](super::retryable) can judge: it tells what it knows of the failure.
+/// An error that [`retryable`](super::retryable) can classify, by the facts that it gives about the failure.
 ///
 /// It is implemented for [`ApiError`](super::ApiError), and behind features for the errors of clients. For your own it
 /// takes a few lines:
@@ -45,7 +45,7 @@ use super::headers;
 /// # assert_eq!(retryable(&ChatError::NotJson("<html>".to_owned())), Decision::Stop);
 /// ```
 ///
-/// An error that holds the whole response is judged by all of it:
+/// An error that holds the whole response is classified by all of it:
 ///
 /// ```
 /// use persevere::Decision;

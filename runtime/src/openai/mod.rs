@@ -1,4 +1,4 @@
-//! Errors of OpenAI-compatible services, and which of them deserve another attempt.
+//! Errors of OpenAI-compatible services, and which of them are retried.
 //!
 //! [`ApiError`] mirrors what the OpenAI SDKs raise: a connection error, a timeout, or a status with what the body
 //! and the headers say. Build one from a response with [`ApiError::from_response`], from a transport failure with
@@ -28,16 +28,25 @@
 //! # assert_eq!(retryable(&error), Decision::Throttled(Some(Duration::from_secs(20))));
 //! ```
 //!
-//! The classifier judges any error that implements [`ApiFailure`]. Behind the features `reqwest`, `ureq` and
-//! `async-openai` those clients' own errors do; their modules here say how to keep all that a failed response says.
+//! The classifier takes any error that implements [`ApiFailure`]. With the features `reqwest`, `ureq` and
+//! `async-openai` those clients' own errors do; their modules here show how to keep everything that a failed response
+//! contains.
 //!
 //! All of these errors are [`Retryable`](crate::Retryable) by the same rules, so that `#[retry]` needs no `on` for
 //! them.
 //!
+//! # Which services
+//!
+//! The rules are for services with an HTTP API in the manner of OpenAI's: a status, headers, and an error in a JSON
+//! body. They are tested with refusals from public reports, of OpenAI, Azure OpenAI, Anthropic, Google Gemini and
+//! Vertex, Mistral, Groq, xAI, Cohere, Together, Bedrock, Cloudflare, Ollama, vLLM and others; all of them are in
+//! [`tests/providers`](https://github.com/persevere-rs/persevere/tree/main/tests/providers). A service that is not
+//! among them is decided by its status, its `Retry-After` and the words of its message.
+//!
 //! # Errors of any type
 //!
-//! Where a function returns `anyhow::Error` or another box, [`causes::retryable`](crate::causes::retryable) judges by the
-//! first cause that is known: these errors, the clients', I/O errors, timeouts.
+//! If a function returns `anyhow::Error` or another type-erased error, [`causes::retryable`](crate::causes::retryable)
+//! decides by the first error in the chain that is known: these errors, the clients', I/O errors, timeouts.
 //!
 //! ```
 //! use persevere::openai::ApiError;
@@ -57,12 +66,13 @@
 //!
 //! As in the official Python SDK (3.54): connection errors, timeouts, and the statuses 408, 409, 429, 500 and above;
 //! `x-should-retry: true` or `false` overrides the status. A reply that ends early is a connection error, also with a
-//! status of 200: services under load send it blank or cut.
+//! status of 200: services under load send it blank or cut off.
 //!
-//! A 429 is [`Throttled`], and so is any retried status whose code names a rate, such as `rate_limit_exceeded`.
-//! Everything else is [`Retry`] or [`RetryAfter`], also a 429 that says the engine is overloaded or short of capacity.
+//! A 429 is [`Throttled`], and so is any retried status whose code names a rate limit, such as `rate_limit_exceeded`.
+//! Everything else is [`Retry`] or [`RetryAfter`], including a 429 that says the engine is overloaded or short of
+//! capacity.
 //!
-//! Unlike the SDK, a 429 stops at once where no wait helps:
+//! The SDK retries a 429 whatever its body says. Here, a 429 stops the call at once if waiting cannot help:
 //!
 //! - Its code or its type speaks of quota, billing, balance or credits, or its message does so in plain words. Of a
 //!   failure (500 and above) only a message that says there is no money.
@@ -70,8 +80,8 @@
 //!   seconds for an allowance of a day too: it is not believed.)
 //! - The request by itself is larger than the limit.
 //!
-//! Neither is retried what no other attempt mends: a request that cannot be built, a redirect that is refused, a
-//! certificate that is not trusted, a reply that is not what was asked for.
+//! Failures that another attempt would repeat are not retried: a request that cannot be built, a redirect that is
+//! refused, a certificate that is not trusted, a reply that is not the expected JSON.
 //!
 //! # What is read
 //!
@@ -91,14 +101,14 @@
 //! `٥`, impossible dates such as 31 February. OpenAI's `x-ratelimit-reset-requests` and `-tokens` are no waits: they
 //! tell when the whole allowance is there again, long after the next request is welcome.
 //!
-//! # What must not be processed twice
+//! # Non-idempotent calls
 //!
-//! [`unprocessed`] retries only what the service cannot have processed; its page says when to use which.
+//! [`unprocessed`] retries only requests that the service cannot have processed; its page says when to use which.
 //!
 //! # Streams
 //!
-//! Retry what begins a stream. A refusal that comes as an event of one that has begun is an
-//! [`ApiError::from_event`]; whether to begin anew is for you to say, since you have seen a part of the answer.
+//! Retry only the opening of a stream. [`ApiError::from_event`] turns an error that arrives as an event into an error
+//! of the attempt. After the caller has received a part of the answer, your code decides whether to start over.
 //!
 //! [draft]: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
 //! [RFC 9110, 10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
@@ -139,11 +149,11 @@ pub use status::{ApiStatusError, ErrorKind};
 
 use crate::{Jitter, Policy};
 
-/// The numbers of the official Python SDK (3.54), for those who want just these: 3 calls, waits of 0.5 s that double up
-/// to 8 s, of which a quarter is left to chance.
+/// The attempts and waits of the official Python SDK (3.54): 3 attempts, and waits of 0.5 s that double up to 8 s, of
+/// which a quarter is random.
 ///
-/// As everywhere here, the call's own wait comes on top of one that the server names, which the SDK waits for alone;
-/// and the SDK gives up at waits above 120 s too.
+/// One thing differs: the policy's own wait is added to one that the server names, where the SDK waits exactly as long
+/// as the server says. Like the SDK, it gives up if the server asks for more than 120 s.
 ///
 /// ```
 /// use persevere::openai::{self, ApiError, retryable};

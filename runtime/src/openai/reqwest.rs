@@ -1,4 +1,4 @@
-//! [`reqwest`](https://docs.rs/reqwest): its errors are judged by the classifiers, and become an [`ApiError`] with `?`.
+//! [`reqwest`](https://docs.rs/reqwest): its errors are classified, and become an [`ApiError`] with `?`.
 //!
 //! ```no_run
 //! use persevere::openai::reqwest::check;
@@ -14,8 +14,8 @@
 //!
 //! # Not twice
 //!
-//! reqwest repeats by itself what has not been processed for certain. A request that HTTP/2 refuses is sent up to three
-//! times, so that `max = 5` would be up to 15; a client that leaves it to you is built so:
+//! reqwest resends requests that have certainly not been processed. A request that an HTTP/2 server refuses is sent up
+//! to three times, so that `max = 5` would be up to 15. This client does not:
 //!
 //! ```
 //! let client = reqwest::Client::builder().retry(reqwest::retry::never()).build()?;
@@ -100,7 +100,7 @@ pub async fn check_body(response: Response) -> Result<Response, ApiError> {
 }
 
 impl ApiFailure for Error {
-    /// Timeouts and failures of the connection are retried, and a status is judged as such. A request that could not be
+    /// Timeouts and failures of the connection are retried, and a status is classified as such. A request that could not be
     /// built, a redirect that is refused, a certificate that is not trusted and a body that is not the expected JSON are
     /// not retried; one that ends early is.
     fn facts(&self) -> Facts<'_> {

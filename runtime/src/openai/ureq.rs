@@ -1,4 +1,4 @@
-//! [`ureq`](https://docs.rs/ureq): its errors are judged by the classifiers, and become an [`ApiError`] with `?`.
+//! [`ureq`](https://docs.rs/ureq): its errors are classified, and become an [`ApiError`] with `?`.
 //!
 //! ```no_run
 //! use persevere::openai::ureq::check;
@@ -69,7 +69,7 @@ pub fn check_body(response: Response<Body>) -> Result<Response<Body>, ApiError> 
 }
 
 impl ApiFailure for Error {
-    /// Timeouts and failures of the connection are retried, and a status is judged as such. A request that could not be
+    /// Timeouts and failures of the connection are retried, and a status is classified as such. A request that could not be
     /// built or may not be sent, a redirect that is refused, a certificate that is not trusted and a body that is too
     /// large or not the expected JSON are not retried; one that ends early is.
     fn facts(&self) -> Facts<'_> {

@@ -94,8 +94,8 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         Retry { called, on: Judge(on), until, notify, sleep, upstream }
     }
 
-    /// Which `Ok` values are good. If it returns false, the call is retried; the last value is returned unchanged. Default:
-    /// all are good.
+    /// Which `Ok` values are accepted. If it returns `false`, the call is retried; after the last attempt the value is
+    /// returned unchanged. Default: all are accepted.
     pub fn until<V: Fn(&O::Value) -> bool>(self, until: V) -> Retry<F, O, S, P, V, N, Q> {
         let Self { called, on, notify, sleep, upstream, .. } = self;
         Retry { called, on, until, notify, sleep, upstream }
@@ -122,7 +122,8 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         Retry { called, on, until, notify, sleep, upstream }
     }
 
-    /// What events call the function. Default: the path of the function, or of the one that the closure is in.
+    /// The name of the function in events, metrics and logs. Default: the path of the function, or of the one that the
+    /// closure is in.
     pub fn name(mut self, path: &'static str) -> Self {
         self.called.function.path = path;
         self
@@ -170,8 +171,8 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
 }
 
 impl<'u, F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &'u Upstream> {
-    /// How many tokens each attempt takes, where the upstream [limits](Upstream::tokens) them: what the caller expects
-    /// it to use. Zero takes nothing, and more than the whole limit takes all of it. Default: 1.
+    /// The number of tokens that each attempt uses of the upstream's [token limit](Upstream::tokens). A cost of 0 is
+    /// free. A cost above the whole limit uses the whole limit. Default: 1.
     ///
     /// ```
     /// use std::time::Duration;
@@ -252,8 +253,7 @@ impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
     /// Waits instead of tokio's timer: a function that returns a future, of `()` or of `ControlFlow<()>`. `Break(())`
     /// ends the call with its last error.
     ///
-    /// A future that is ready as soon as it is polled measures no time: beside it a [`timeout`](Self::timeout) ends no
-    /// attempt.
+    /// With a future that completes immediately, [`timeout`](Self::timeout) has no effect.
     pub fn sleep<S: Fn(Duration) -> W, W: Future<Output: WaitEnd>>(
         self,
         sleep: S,
@@ -262,8 +262,8 @@ impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
         Retry { called, on, until, notify, sleep: Async(With(sleep)), upstream }
     }
 
-    /// The limit of one attempt. One that takes longer fails with an error made from [`Elapsed`]. Default: none, which
-    /// `None` is too.
+    /// The time limit of one attempt. One that exceeds it fails with an error that is built from [`Elapsed`]. Default,
+    /// and with `None`: no limit.
     pub fn timeout(mut self, limit: impl Limit) -> Self
     where
         O::Error: TimesOut,

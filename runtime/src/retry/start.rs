@@ -42,9 +42,9 @@ impl Policy {
         Retry::new::<F>(self, Plain(attempt), Async(Tokio))
     }
 
-    /// [`retry`](Self::retry) for a closure that is told which [`Attempt`] it makes, and what the one before returned: the keys
-    /// `attempt` and `previous` of `#[retry]`. What the attempt before returned cannot be borrowed by the future: take from it
-    /// what the next attempt needs.
+    /// [`retry`](Self::retry) for a closure that takes the running [`Attempt`] and the result of the previous one, as the
+    /// keys `attempt` and `previous` of `#[retry]` give them to the body. The future cannot borrow the previous result: clone
+    /// from it what the attempt needs.
     ///
     /// ```
     /// use persevere::{Attempt, Policy};
@@ -87,8 +87,8 @@ impl Policy {
         Retry::new::<F>(self, Plain(attempt), Blocking(Thread))
     }
 
-    /// [`retry_blocking`](Self::retry_blocking) for a closure that is told which [`Attempt`] it makes, and what the one before
-    /// returned: the keys `attempt` and `previous` of `#[retry]`.
+    /// [`retry_blocking`](Self::retry_blocking) for a closure that takes the running [`Attempt`] and the result of the
+    /// previous one, as the keys `attempt` and `previous` of `#[retry]` give them to the body.
     ///
     /// ```
     /// use std::time::Duration;

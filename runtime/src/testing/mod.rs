@@ -28,15 +28,16 @@
 //! assert_eq!(calls, 9, "the guard is gone");
 //! ```
 //!
-//! Each change lasts as long as its guard, also when a test panics. Guards nest: the innermost number of attempts and
-//! the innermost seed hold, and a wait is recorded by all that record. Write them where the future is polled:
-//! [`thread`](thread()) is what tests on one thread want, and those that run in parallel do not see each other's. For
-//! code that spawns onto other threads there is [`process`]; a thread that has guards of its own does not see those.
+//! Each of these methods returns a guard, and the change lasts until the guard is dropped, also when a test panics.
+//! Guards nest: the innermost number of attempts and the innermost seed apply, and a wait is recorded by all guards
+//! that record. [`thread`](thread()) changes the calls of the current thread only, so that tests can run in parallel;
+//! create the guard on the thread that polls the future. [`process`] changes the calls of all threads that have no
+//! guards of their own, for code that spawns onto other threads.
 //!
 //! A recorded wait counts against a `deadline` as if it had been waited. A `timeout` of an attempt stays what it is.
-//! tokio's paused clock needs nothing of this.
+//! tokio's paused clock works without this module.
 //!
-//! Behind the feature `testing`, which belongs into `[dev-dependencies]`: a build without it has none of this.
+//! The module needs the feature `testing`, which belongs in `[dev-dependencies]`.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;

@@ -30,12 +30,13 @@ mod tests;
 mod time;
 mod turn;
 
-/// What all calls to one service share, so that they pace themselves together when it refuses for rate.
+/// Paces all calls to one service together, if the service rate-limits them, fails, or has a declared limit.
 ///
-/// A limit that many calls share cannot be kept by each call alone: whoever is refused comes back among all the others
-/// that were, and most of them are refused again. With an `Upstream`, the refusals of any calls slow all of them down
-/// to what the service takes, and they queue for their turns, which are not attempts. A single refusal is forgiven.
-/// While nothing is refused and no limit is known, nobody queues, and it costs a call two loads of an atomic.
+/// Calls that retry independently cannot keep to a limit that they share: refused calls come back at the same time,
+/// and most of them are refused again. With an `Upstream`, each refusal slows all calls down to the rate that the
+/// service accepts, and the calls queue for their turns. Queueing does not count as an attempt. A single refusal has
+/// no effect. While the service refuses nothing and no limit is declared, no call queues, and an `Upstream` costs a
+/// call two atomic loads.
 ///
 /// ```
 /// use std::time::Duration;
@@ -55,66 +56,71 @@ mod turn;
 /// # let _ = &CHAT;
 /// ```
 ///
-/// An async function under an `Upstream` keeps what the last attempt returned while it waits, in case its turn comes too
-/// late: its future is `Send` only if the value and the error are.
+/// An async function under an `Upstream` keeps the last result while it waits, in case its turn comes too late: its
+/// future is `Send` only if the value and the error are.
 ///
-/// It learns from [`Decision`]s: [`Throttled`](Decision::Throttled) is a refusal for rate, [`Retry`](Decision::Retry)
-/// and [`RetryAfter`](Decision::RetryAfter) are failures, and an error that is not retried is, like a success, an
-/// answer.
+/// It learns from [`Decision`]s: [`Throttled`](Decision::Throttled) means that the service rate-limits,
+/// [`Retry`](Decision::Retry) and [`RetryAfter`](Decision::RetryAfter) are failures, and an error that is not retried
+/// is an answer, like a success.
 ///
 /// # Refused, said, or declared
 ///
-/// - Without a word it learns the limit by being refused: about one request in twenty is. It needs nothing, and works
-///   for every service.
-/// - Where answers say the limit in their headers, `learn` or `learn_from` reads it from each of them (feature `openai`),
-///   and hardly anyone is refused after the first second. What is left is shared with others under the limit, who see it, too.
-/// - Where the limit is known, [`requests`](Self::requests) and [`tokens`](Self::tokens) declare it, and nobody is
-///   refused from the first call on. Several processes declare a share each. It is the only one of the three that knows
-///   before a call what the call will cost.
+/// There are three ways to learn a limit:
 ///
-/// They go together: the strictest holds, and refusals still slow everyone down where the others are wrong.
+/// - From refusals, without any setting: about one request in twenty is refused. This works for every service.
+/// - From the headers of responses, if the service sends its limit in them (feature `openai`): `learn` or `learn_from`
+///   reads each response, and hardly any request is refused after the first second. What remains of a limit is shared
+///   with other processes under it, which see the same headers.
+/// - By declaration, with [`requests`](Self::requests) and [`tokens`](Self::tokens), if the limit is known: no request
+///   is refused from the first call on. Several processes declare a share each. Only this way knows before a call how
+///   many tokens the call will use.
+///
+/// They may be combined: the strictest limit holds, and refusals still slow all calls down if the others are wrong.
 ///
 /// # One for each limit
 ///
-/// What is refused together belongs together: with OpenAI, the calls for one model under one key. If two limits share an
-/// `Upstream`, the stricter slows both; two `Upstream`s for one limit each learn half of it, slowly. Where the model is
-/// known only at run time, a map holds one for each: `upstream = self.limits.get(model)`, where `get` returns a
-/// `&Upstream` or an `Arc<Upstream>`.
+/// Calls that share a limit belong under one `Upstream`: with OpenAI, the calls for one model with one key. If two
+/// limits share an `Upstream`, the stricter slows both; two `Upstream`s for one limit each learn half of it, slowly.
+/// If the model is known only at run time, a map holds one for each: `upstream = self.limits.get(model)`, where `get`
+/// returns a `&Upstream` or an `Arc<Upstream>`.
 ///
-/// It is per process. Processes under one limit find to equal shares of it without a word, at the price of some more
-/// refusals: three of 64 tasks each, 1.09 requests per successful call; twenty of 16 tasks each, 1.47.
+/// An `Upstream` is per process. Processes under one limit converge to equal shares of it without communication, at
+/// the price of some more refusals: three of 64 tasks each, 1.09 requests per successful call; twenty of 16 tasks
+/// each, 1.47.
 ///
 /// # In an outage
 ///
-/// Eight failures without a success in between are an outage. The calls are then spread further and further apart, down
-/// to one every two seconds, instead of each trying as often as it can. Once the service answers again, every
-/// success doubles the rate. A call that queues meanwhile has not failed: it is made when its turn comes. Whoever would
-/// rather have the error sets [`max_wait`](Self::max_wait), or a deadline on the call.
+/// Eight failures without a success in between are an outage. The calls are then spread further and further apart,
+/// down to one every two seconds, instead of each trying as often as it can. Once the service answers again, every
+/// success doubles the rate. A call that queues meanwhile has not failed: it is made when its turn comes. To get the
+/// error instead, set [`max_wait`](Self::max_wait), or a deadline on the call.
 ///
 /// # Hints
 ///
-/// Each call waits as long as its refusal says. Whether that holds for everyone is tried: after half a second one
-/// request goes, and only if that is refused, too, nobody goes before the time, or a minute. Many gateways always name
-/// the same time, which holds nobody up then.
+/// Each call waits as long as its refusal says. Whether that wait applies to all calls is tested: after half a second
+/// one request is sent. Only if that is refused too, no other is sent before the time is over, or a minute. Many
+/// gateways always name the same time, which holds no other call up then.
 ///
 /// # What it replaces
 ///
-/// A rate limiter before the calls, as it is one; a circuit breaker, as an outage is left alone and ends by itself; and
-/// a limit on the retries' share ([`budget`](Self::budget)). Not a limit on the calls in flight, nor on how many may
-/// queue: take a semaphore for these.
+/// It replaces a rate limiter, a circuit breaker (in an outage the calls are spread apart until the service answers),
+/// and a retry budget ([`budget`](Self::budget)). It does not limit how many calls are in flight or queue: use a
+/// semaphore for these.
 ///
 /// # Where it does not help
 ///
-/// - Where more than a few percent of the requests are refused for reasons other than the process's own rate: it slows
-///   down, and that does not mend them. Where 5 % are, at random, the work of 64 tasks takes 3.8 times as long.
-/// - Where neighbours under the same limit do not pace themselves and saturate it: they take what is left free for
+/// - If more than a few percent of the requests are refused for reasons other than the process's own rate: slowing
+///   down does not help against these. With 5 %, at random, the work of 64 tasks takes 3.8 times as long.
+/// - If other clients under the same limit do not pace themselves and saturate it: they take what is left free for
 ///   them.
-/// - Where people wait and there is simply too much to do: without [`max_wait`](Self::max_wait) the calls queue. With
-///   it, first attempts go that would queue for longer. If the service counts refusals against the limit, these take
-///   the allowance of others: at 1.2 times what the limit allows, 70 % of the calls fail under a `max_wait` of two
-///   seconds, where a limiter that turns calls away itself fails 18 %.
-/// - Where the limit leaves a process less than a request in four seconds and is not declared: the slowest pace is one
+/// - If people wait and there are simply too many calls: without [`max_wait`](Self::max_wait) the calls queue. With
+///   it, first attempts are made at once that would queue for longer. If the service counts refusals against the
+///   limit, these use up the allowance of others: at 1.2 times what the limit allows, 70 % of the calls fail under a
+///   `max_wait` of two seconds, where a limiter that turns calls away itself fails 18 %.
+/// - If the limit leaves a process less than a request in four seconds and is not declared: the slowest pace is one
 ///   every two seconds.
+///
+/// The example `pacing` of the repository simulates such scenarios, and prints a table of them.
 pub struct Upstream {
     /// The bits of a [`Pace`].
     pace: AtomicU64,
@@ -140,7 +146,8 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// Nobody queues yet, for however long it takes then, and failures are retried as often as the policy says.
+    /// An upstream without a declared limit, a longest wait or a budget: no call queues yet, and failures are retried
+    /// as often as the policy says.
     #[cfg(not(all(test, loom)))]
     #[must_use]
     pub const fn new() -> Self {
@@ -162,32 +169,33 @@ impl Upstream {
 
     /// The longest that a call queues for one turn. Default: as long as it takes.
     ///
-    /// Where the turn would come later, a first attempt is made at once, and a retry is not made: the call returns the
-    /// error that it would have retried. Zero never queues: it only leaves retries out while the service is busy.
+    /// If the turn would come later, a first attempt is made at once, and a retry is not made: the call returns the
+    /// error that it would have retried. With zero no call queues; retries are only left out while the service is
+    /// busy.
     #[must_use]
     pub const fn max_wait(mut self, longest: Duration) -> Self {
         self.max_wait = Some(longest);
         self
     }
 
-    /// Limits the retries of failures: `retries` at once, and of every further success `per_success` of a retry. Where
-    /// the budget is used up, the error is returned at once. Default: no budget.
+    /// Limits the retries of failures: `retries` at first, and `per_success` more for every success. If the budget is
+    /// used up, the error is returned at once. Default: no budget.
     ///
-    /// `budget(10, 0.1)` lets the retries be a tenth of what succeeds, after ten for a start. Refusals for rate cost
-    /// nothing, as their retries are paced anyway. Fractions below a thousandth are rounded; negative ones and what is
-    /// no number are taken as 0, and with `budget(0, 0.0)` no failure is ever retried.
+    /// `budget(10, 0.1)` allows ten retries at first, and then one for every ten successes. Retries after rate
+    /// limiting are free, as they are paced anyway. Fractions below a thousandth are rounded; negative ones and what
+    /// is no number are taken as 0, and with `budget(0, 0.0)` no failure is ever retried.
     ///
     /// It is for services that would rather fail fast than wait, and keeps them from adding to an overload. It hurts
     /// where work has to be done: in an outage of seconds a batch uses its budget up, and then fails the very calls
-    /// that one more retry would have saved. It also costs a successful call a second load.
+    /// that one more retry would have saved. It also costs a successful call one more load.
     #[must_use]
     pub const fn budget(mut self, retries: u32, per_success: f64) -> Self {
         self.budget = Some(Budget::new(retries, per_success));
         self
     }
 
-    /// Declares that the service allows `most` requests in every `per`, so that nobody has to be refused to learn it.
-    /// Default: nothing is known.
+    /// Declares that the service allows `most` requests in every `per`, so that no request has to be refused to learn
+    /// it. Default: no declared limit.
     ///
     /// Attempts are spread over the time: what is due in a second may go at once, then each at its turn. Several
     /// processes under one limit declare their shares of it.
@@ -198,11 +206,11 @@ impl Upstream {
     ///
     /// const MINUTE: Duration = Duration::from_secs(60);
     ///
-    /// static MODEL: Upstream = Upstream::new().requests(500, MINUTE).tokens(30_000, MINUTE);
-    /// # assert_eq!(MODEL.status().tokens(), Some(500.0));
+    /// static MODEL: Upstream = Upstream::new().requests(500, MINUTE).tokens(90_000, MINUTE);
+    /// # assert_eq!(MODEL.status().tokens(), Some(1500.0));
     /// ```
     ///
-    /// Zero requests are taken as one, and a limit in no time as none.
+    /// Zero requests count as one, and a limit with a `per` of zero as none.
     #[cfg(not(all(test, loom)))]
     #[must_use]
     pub const fn requests(mut self, most: u64, per: Duration) -> Self {
@@ -210,12 +218,12 @@ impl Upstream {
         self.limited()
     }
 
-    /// Declares that the service allows `most` tokens in every `per`, of which each attempt takes what the key `cost`
-    /// says, or else one. Default: nothing is known.
+    /// Declares that the service allows `most` tokens in every `per`, of which each attempt uses as many as the key
+    /// `cost` says, or else one. Default: no declared limit.
     ///
-    /// A cost is what the caller expects: for a model, the tokens of the prompt and those that the reply may have. One
-    /// of zero takes nothing. One of more than `most` takes all: the attempt goes alone, once all is there. Otherwise
-    /// as [`requests`](Self::requests).
+    /// A cost is what the caller expects: for a model, the tokens of the prompt and those that the reply may have. A
+    /// cost of zero is free. A cost above `most` uses the whole limit: the attempt is made alone, once all of it is
+    /// available. Otherwise as [`requests`](Self::requests).
     #[cfg(not(all(test, loom)))]
     #[must_use]
     pub const fn tokens(mut self, most: u64, per: Duration) -> Self {
@@ -230,7 +238,7 @@ impl Upstream {
         self
     }
 
-    /// What is known now. Its parts are read one after the other, while calls go on.
+    /// The present pace, limits and queue. They are read one after the other, while calls go on.
     #[must_use]
     pub fn status(&self) -> Status {
         let pace = Pace::from_bits(self.pace.load(Relaxed));
