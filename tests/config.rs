@@ -148,7 +148,7 @@ fn what_a_policy_holds_can_be_asked() {
     assert_eq!((policy.get_max(), policy.get_initial(), policy.get_factor()), (7, Duration::from_secs(2), 1.5));
     assert_eq!((policy.get_cap(), policy.get_jitter()), (Duration::from_secs(60), Jitter::Equal));
     assert_eq!((policy.get_max_retry_after(), policy.get_deadline()), (Duration::from_secs(9), None));
-    assert!(policy.get_notify_success());
+    assert!(policy.get_notify_success() && !Policy::new().get_notify_success());
     let limited = policy.deadline(Duration::from_secs(5)).cap(Duration::from_secs(3));
     assert_eq!((limited.get_deadline(), limited.get_cap()), (Some(Duration::from_secs(5)), Duration::from_secs(3)));
 }

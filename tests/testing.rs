@@ -123,6 +123,26 @@ fn the_process_is_changed_by_one_test_at_a_time() {
     });
 }
 
+/// Another thread has its turn when the last guard is dropped, not before.
+#[test]
+fn the_process_is_kept_until_the_last_guard_is_dropped() {
+    let first = testing::process().record_waits();
+    let second = testing::process().max_attempts(2);
+    let (tell, told) = std::sync::mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let _guard = testing::process().no_retries();
+            tell.send(attempts()).unwrap();
+        });
+        let waits = || told.recv_timeout(Duration::from_millis(50)).is_err();
+        assert!(waits(), "while two guards hold");
+        drop(second);
+        assert!(waits(), "while one guard holds");
+        drop(first);
+        assert_eq!(told.recv_timeout(Duration::from_secs(60)), Ok(1));
+    });
+}
+
 #[test]
 fn a_seed_gives_the_same_jitter_every_time() {
     let draw = |seed| {

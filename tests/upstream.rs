@@ -308,3 +308,71 @@ async fn every_shape_has_an_upstream() {
     assert_eq!(policy.retry(|| async { Ok::<_, std::io::Error>(1) }).upstream(&SERVICE).call().await.unwrap(), 1);
     assert_eq!(policy.retry_blocking(|| Ok::<_, std::io::Error>(1)).upstream(&SERVICE).call().unwrap(), 1);
 }
+
+/// Only the attempt itself is expected to take as long again, so that the last one may begin at the deadline.
+#[tokio::test(start_paused = true)]
+async fn the_time_in_the_queue_is_no_part_of_an_attempt() {
+    static SERVICE: Upstream = Upstream::new();
+
+    #[retry(max = 3, initial = "5s", factor = 40, jitter = none, deadline = "50s", upstream = SERVICE, on = |_| true)]
+    async fn call(begun: &RefCell<Vec<Duration>>, since: Instant) -> Result<(), Refused> {
+        begun.borrow_mut().push(since.elapsed());
+        Err(Refused)
+    }
+    // What is asked for twice is believed.
+    let other = async {
+        for _ in 0..2 {
+            let refused = Policy::new().max(1).retry(|| async { Err::<(), _>(Refused) });
+            let refused = refused.on(|_| Decision::Throttled(Some(ms(20_000)))).upstream(&SERVICE);
+            assert_eq!(refused.call().await, Err(Refused));
+        }
+    };
+    let begun = RefCell::default();
+    assert_eq!(tokio::join!(call(&begun, Instant::now()), other), (Err(Refused), ()));
+    let begun = begun.into_inner();
+    assert!(begun.len() == 3 && begun[1] > ms(20_000) && begun[1] < ms(30_000), "{begun:?}");
+    assert!(begun[2].abs_diff(ms(50_000)) < ms(5), "{begun:?}");
+}
+
+/// A value that `until` refuses is an answer of the service all the same.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_answers_is_asked_faster_again() {
+    static SERVICE: Upstream = Upstream::new();
+
+    #[retry(max = 400, initial = "0s", upstream = SERVICE, on = |_: &Refused| true, until = |done| *done)]
+    async fn poll() -> Result<bool, Refused> {
+        Ok(false)
+    }
+    slowed(&SERVICE).await;
+    let slow = SERVICE.status().pace().expect("it has been refused");
+    assert_eq!(poll().await, Ok(false));
+    let fast = SERVICE.status().pace();
+    assert!(fast.is_none_or(|fast| fast > slow * 1.5), "{slow} {fast:?}");
+}
+
+#[test]
+fn blocking_calls_are_held_as_long_as_the_turns_are_away() {
+    static SERVICE: Upstream = Upstream::new();
+
+    let held = Cell::new(0);
+    let call = |refused: bool| {
+        let attempt = || if refused { Err(Refused) } else { Ok(()) };
+        let call =
+            Policy::new().max(1).retry_blocking(attempt).on(|_| Decision::Throttled(Some(ms(200)))).upstream(&SERVICE);
+        let notify = |event: &persevere::Event<'_, Refused>| {
+            held.set(held.get() + u32::from(matches!(event.next(), Next::Held { .. })));
+        };
+        call.notify(notify).call()
+    };
+    for _ in 0..3 {
+        assert_eq!(call(true), Err(Refused));
+    }
+    held.set(0);
+    assert_eq!(call(false), Ok(()));
+    assert!(held.replace(0) > 0, "its turn has not come");
+    assert_eq!(call(true), Err(Refused));
+    std::thread::sleep(ms(500));
+    held.set(0);
+    assert_eq!(call(false), Ok(()));
+    assert_eq!(held.get(), 0, "its turn has come");
+}

@@ -54,6 +54,38 @@ fn five_sync_calls_wait_one_two_four_eight_seconds() {
     assert_eq!(recorder.seconds(), [1.0, 2.0, 4.0, 8.0]);
 }
 
+/// Without `sleep` a sync function blocks its thread.
+#[test]
+fn a_sync_call_is_not_over_before_its_waits() {
+    #[retry(max = 3, initial = "20ms", factor = 1, jitter = none, on = |_| true)]
+    fn fail(calls: &Cell<u32>) -> Result<(), Failed> {
+        Err(Failed(next(calls)))
+    }
+    let started = std::time::Instant::now();
+    assert_eq!(fail(&Cell::new(0)), Err(Failed(3)));
+    assert!(started.elapsed() >= Duration::from_millis(40), "{:?}", started.elapsed());
+}
+
+/// A factor may be of either type of floating point numbers.
+#[test]
+fn a_factor_is_exact_whatever_its_type() {
+    const SHORT: f32 = 1.5;
+    const LONG: f64 = 1.5;
+    #[retry(initial = "2s", factor = SHORT, jitter = none, on = |_| true, sleep = |wait| recorder.sleep(wait))]
+    fn short(recorder: &Recorder) -> Result<(), Failed> {
+        Err(Failed(0))
+    }
+    #[retry(initial = "2s", factor = LONG, jitter = none, on = |_| true, sleep = |wait| recorder.sleep(wait))]
+    fn long(recorder: &Recorder) -> Result<(), Failed> {
+        Err(Failed(0))
+    }
+    for call in [short, long] {
+        let recorder = Recorder::default();
+        assert_eq!(call(&recorder), Err(Failed(0)));
+        assert_eq!(recorder.seconds(), [2.0, 3.0]);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn defaults_are_three_calls_and_full_jitter_under_500_ms_and_1_s() {
     #[retry(on = |_| true)]

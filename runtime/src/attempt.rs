@@ -96,3 +96,28 @@ impl Deadline {
         self.end.saturating_duration_since((self.now)())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_knows_its_place_in_the_call() {
+        let second = Attempt::new(2, 5, Duration::from_secs(3), None);
+        assert_eq!((second.number(), second.retries(), second.max(), second.is_last()), (2, 1, 5, false));
+        assert_eq!((second.waited(), second.left()), (Duration::from_secs(3), None));
+        assert_eq!(second.to_string(), "2 of 5");
+        let last = Attempt::new(5, 5, Duration::ZERO, None);
+        assert_eq!((last.retries(), last.max(), last.is_last()), (4, 5, true));
+    }
+
+    #[test]
+    fn what_is_left_until_a_deadline_ends_at_zero() {
+        static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+        let left = |end| {
+            let deadline = Deadline::new(*START + Duration::from_secs(end), || *START + Duration::from_secs(2));
+            Attempt::new(1, 2, Duration::ZERO, Some(deadline)).left()
+        };
+        assert_eq!([left(5), left(1)], [Some(Duration::from_secs(3)), Some(Duration::ZERO)]);
+    }
+}

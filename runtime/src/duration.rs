@@ -99,3 +99,48 @@ pub(crate) fn write(duration: Duration) -> String {
     let (unit, name) = units.into_iter().find(|(unit, _)| nanos % unit == 0).unwrap_or((1, "ns"));
     format!("{}{name}", nanos / unit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unit_and_every_fraction_is_exact() {
+        for (text, nanos) in [
+            ("1ns", 1),
+            ("1.5us", 1_500),
+            ("0.25ms", 250_000),
+            (" 1.5 s ", 1_500_000_000),
+            (".5s", 500_000_000),
+            ("5.s", 5_000_000_000),
+            ("0.000000001s", 1),
+            ("1m 30s", 90_000_000_000),
+            ("1.5h0.5m", 5_430_000_000_000),
+            ("1d", 86_400_000_000_000),
+        ] {
+            assert_eq!(parse(text), Ok(Duration::from_nanos(nanos)), "{text}");
+        }
+        assert_eq!(parse("18446744073709551615.999999999s"), Ok(Duration::MAX));
+    }
+
+    #[test]
+    fn each_mistake_is_said() {
+        for (text, says) in [
+            (" ", "an empty duration; write a number"),
+            ("-5s", "a duration cannot be negative"),
+            ("5s −3s", "a duration cannot be negative"),
+            ("s", "expected a number before `s`"),
+            ("+5s", "expected a number before `+5s`"),
+            ("5", "`5` has no unit"),
+            ("5 w", "unknown unit `w`; the units are"),
+            (".s", "`.` is not a number"),
+            ("1.2.3s", "`1.2.3` is not a number"),
+            ("0.5ns", "`0.5` is finer than a nanosecond"),
+            ("1.0000000005s", "`1.0000000005` is finer than a nanosecond"),
+            ("18446744073709551616s", "too long: the longest duration is `18446744073709551615s`"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.starts_with(says), "{text}: {error}");
+        }
+    }
+}

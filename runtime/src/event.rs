@@ -274,5 +274,14 @@ mod tests {
         );
         event.next = Next::Success;
         assert_eq!(event.to_string(), "attempt 2 of 5 succeeded");
+        assert_eq!(
+            format!("{event:?}"),
+            "Event { function: \"app::load\", attempt: 2, max: 5, error: None, next: Success }"
+        );
+    }
+
+    #[test]
+    fn labels_are_one_word_each() {
+        assert_eq!([Hold::RateLimit, Hold::Outage].map(Hold::as_str), ["rate_limit", "outage"]);
     }
 }

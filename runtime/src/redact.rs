@@ -242,6 +242,11 @@ mod tests {
                 "Url { scheme: \"https\", username: \"[redacted]\", password: Some(\"[redacted]\"), path: \"/[redacted]/v1\", \
                  query: Some(\"[redacted]\"), fragment: Some(\"[redacted]\") }",
             ),
+            ("scheme: \"data\", fragment: Some(\"SECRET\")", "scheme: \"data\", fragment: Some(\"[redacted]\")"),
+            ("scheme: \"https\", query: Some(\"key=SEC", "scheme: \"https\", query: Some(\"[redacted]"),
+            ("scheme: \"https\", path: \"/v1/sk-SECRET-12345", "scheme: \"https\", path: \"/v1/[redacted]"),
+            ("https://user:SECRET@h/v1/a@b", "https://[redacted]@h/v1/a@b"),
+            ("https://h/v1/aB3dE5gH7jK9mN1p/x", "https://h/v1/[redacted]/x"),
         ] {
             assert_eq!(redacted(text), expected);
         }
@@ -262,6 +267,13 @@ mod tests {
             "http://[::1]:8080/v1, http://127.0.0.1:43210/v1 (refused); http://ec2-203-0-113-25.compute-1.amazonaws.com/v1.",
             "What now? See a@b.c or /etc/hosts",
             "Is https://h/v1 up?",
+            "Is it https://h/v1? No, it is http://h.",
+            "http://[::1]/users/a@b",
+            "https://d111111abcdef8x9y2.cdn.example/v1",
+            "https://h/bottom-sheets/bot7",
+            "https://h/orders/1234567890123456",
+            "https://h/cafe/1234/2024-05-06",
+            "Url { scheme: \"https\", username: \"\", password: None, path: \"/v1\", query: None, fragment: None }",
             "rock & roll, a&b, {\"a\": 1}",
         ] {
             assert!(matches!(redacted(text), Cow::Borrowed(_)), "{text}: {}", redacted(text));

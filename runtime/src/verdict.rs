@@ -153,5 +153,22 @@ mod tests {
         assert_eq!((judged.to_string(), format!("{judged:?}")), (error().to_string(), format!("{:?}", error())));
         let source = |error: &dyn Error| error.source().map(ToString::to_string);
         assert_eq!(source(&Judged::stop(error())), source(&error()));
+        let cause = "x".parse::<u8>().unwrap_err().to_string();
+        assert_eq!(source(&Judged::stop(Wrapper("x".parse::<u8>().unwrap_err()))), Some(cause));
+    }
+
+    #[derive(Debug)]
+    struct Wrapper(std::num::ParseIntError);
+
+    impl fmt::Display for Wrapper {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("wrapped")
+        }
+    }
+
+    impl Error for Wrapper {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
     }
 }

@@ -227,6 +227,14 @@ mod tests {
     }
 
     #[test]
+    fn every_zone_with_a_name_is_behind_utc() {
+        let zones = [("AST", 4), ("ADT", 3), ("EST", 5), ("EDT", 4), ("CST", 6)];
+        for (zone, hours) in zones.into_iter().chain([("CDT", 5), ("MST", 7), ("MDT", 6), ("PST", 8), ("PDT", 7)]) {
+            assert_eq!(seconds(&format!("1 Jan 1970 00:00:00 {zone}")), Some(hours * 3600), "{zone}");
+        }
+    }
+
+    #[test]
     fn what_is_no_date_is_none() {
         for text in [
             "",

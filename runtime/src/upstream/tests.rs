@@ -878,3 +878,9 @@ fn where_all_of_a_declared_limit_is_left_nobody_waits() {
     upstream.learn_limits(Some(told(60, 60, 0)), None, DAY);
     assert_eq!(turns(&upstream, DAY, &[1, 1]), [0, 1_000]);
 }
+
+#[test]
+fn the_pace_that_is_told_is_in_calls_per_second() {
+    assert_eq!(Upstream::new().status().pace(), None);
+    assert_eq!([cut(0), slow(0)].map(|upstream| upstream.status().pace()), [Some(200.0), Some(10.0)]);
+}
