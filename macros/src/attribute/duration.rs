@@ -15,8 +15,8 @@ const UNITS: [(&[&str], u128); 7] = [
 
 /// Reads a duration such as `250ms`, `1.5s` or `1m 30s`; says what is wrong with any other text.
 ///
-/// No library does this: those at hand take `1M` for a month and `1 5s` for 15 seconds, and a retry that waits for a
-/// month is no better than one that does not compile.
+/// It is written by hand, because the parsers of other crates accept too much: `1M` is a month to them, and `1 5s` is
+/// 15 seconds. A call that waits for a month by mistake is worse than an error.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let mut total = 0_u128;
     let mut rest = text.trim();
