@@ -28,8 +28,8 @@
 //! - the types that you name with [`retryable_with`], including a [`Judged`] of your own error, as
 //!   `known::<Judged<MyError>>`.
 //!
-//! The outermost known error decides. If none is known, the call is not retried. anyhow hides the type of an error
-//! that was given to `anyhow::Error::from_boxed`, so that such an error is not known.
+//! The outermost known error decides. If none is known, the call is not retried. anyhow hides the type of an error that
+//! was given to `anyhow::Error::from_boxed`, so that such an error is not known. Its sources are looked at.
 //!
 //! `dyn Error` is [`Retryable`] by the same rules, and so `Box<dyn Error + Send + Sync>` is: a function that returns it
 //! needs no `on`, and a field of that type may be `#[retryable(transparent)]`.

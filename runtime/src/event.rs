@@ -79,8 +79,8 @@ impl<E: fmt::Display> fmt::Display for Event<'_, E> {
     /// One line for a log: `attempt 2 of 5 failed: connection error: connection reset; retrying in 480 ms`.
     ///
     /// The line has the error with all its sources, without repetitions. From URLs in it, these parts are removed: the
-    /// query, the fragment, the user name, the password, and segments of the path that look like API keys. A closure's
-    /// error is written with its sources after [`Retry::display_error`](crate::Retry::display_error).
+    /// query, the fragment, the user name, the password, and segments of the path that look like API keys. The error of
+    /// a closure is written by its own `Display`, without its sources.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { attempt, max, error, next, described, .. } = self;
         write!(f, "attempt {attempt} of {max} ")?;

@@ -40,7 +40,7 @@
 //! # drop(client);
 //! ```
 //!
-//! Then the errors are classified by what the client keeps, and this is lost:
+//! Then the errors are classified by what the client keeps. It keeps the whole body of a 5xx. This is lost:
 //!
 //! - Every header: the wait in `retry-after` and its kin, `x-should-retry`, the request's id.
 //! - The status of a 4xx whose body is not exactly OpenAI's, with a code that is a text or missing. It is inferred from

@@ -32,11 +32,11 @@ mod turn;
 
 /// Paces all calls to one service together, if the service rate-limits them, fails, or has a declared limit.
 ///
-/// Calls that retry independently cannot keep to a limit that they share: refused calls come back at the same time,
-/// and most of them are refused again. With an `Upstream`, each refusal slows all calls down to the rate that the
-/// service accepts, and the calls queue for their turns. Queueing does not count as an attempt. A single refusal has
-/// no effect. While the service refuses nothing and no limit is declared, no call queues, and an `Upstream` costs a
-/// call two atomic loads.
+/// Calls that retry independently cannot keep to a limit that they share: refused calls come back at the same time, and
+/// most of them are refused again. With an `Upstream`, each refusal slows all calls down to the rate that the service
+/// accepts, and the calls queue for their turns. Queueing does not count as an attempt. A single refusal that names no
+/// wait of more than a second slows no other call down. While the service refuses nothing and no limit is declared, no
+/// call queues, and an `Upstream` costs a call two atomic loads.
 ///
 /// ```
 /// use std::time::Duration;
@@ -97,9 +97,10 @@ mod turn;
 ///
 /// # Hints
 ///
-/// Each call waits as long as its refusal says. Whether that wait applies to all calls is tested: after half a second
-/// one request is sent. Only if that is refused too, no other is sent before the time is over, or a minute. Many
-/// gateways always name the same time, which holds no other call up then.
+/// Each call waits as long as its refusal says. If that is more than a second, it is tested whether the wait applies to
+/// all calls: they are held for about half a second, and then one request is sent. Only if that is refused too, no
+/// other is sent before the time is over, or a minute. Many gateways always name the same time: once such a hint was
+/// found to be untrue, the next ones hold no other call up.
 ///
 /// # What it replaces
 ///
