@@ -195,8 +195,8 @@ impl Policy {
         self.jitter(jitter.into())
     }
 
-    /// [`max_retry_after`](Self::max_retry_after) of a duration that may be absent: with `None` every wait that a server
-    /// names is accepted.
+    /// [`max_retry_after`](Self::max_retry_after) of a duration that may be absent: with `None` every wait that a
+    /// server names is accepted.
     #[must_use]
     pub fn with_max_retry_after(self, longest: impl Limit) -> Self {
         self.max_retry_after(longest.into_limit().unwrap_or(Duration::MAX))

@@ -32,8 +32,8 @@ use crate::{Decision, Elapsed, Retryable};
 /// [`source`](Error::source) is that of the error that it holds.
 ///
 /// Coming from the crate `backoff`: `Error::permanent(e)` is `Judged::stop(e)`, `Error::transient(e)` is
-/// `Judged::retry(e)`, and `Error::retry_after(e, wait)` is [`Judged::new`]`(e, Decision::RetryIn(wait))`, since it replaced
-/// the wait of the policy; [`Judged::retry_after`] is for a wait that the server asks for.
+/// `Judged::retry(e)`, and `Error::retry_after(e, wait)` is [`Judged::new`]`(e, Decision::RetryIn(wait))`, since it
+/// replaced the wait of the policy; [`Judged::retry_after`] is for a wait that the server asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Judged<E> {
     error: E,

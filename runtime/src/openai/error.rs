@@ -28,8 +28,8 @@ pub enum ApiError {
 }
 
 impl ApiError {
-    /// The error that a failed response stands for. Any headers and any bytes will do; what they do not say is left out.
-    /// A success whose body is an error, as gateways send it, is classified by its body.
+    /// The error that a failed response stands for. Any headers and any bytes will do; what they do not say is left
+    /// out. A success whose body is an error, as gateways send it, is classified by its body.
     ///
     /// A wait that is given as a point in time is counted from the response's `Date`, or, if it has none, from the time
     /// of the system's clock, which is read only then.

@@ -100,9 +100,9 @@ pub async fn check_body(response: Response) -> Result<Response, ApiError> {
 }
 
 impl ApiFailure for Error {
-    /// Timeouts and failures of the connection are retried, and a status is classified as such. A request that could not be
-    /// built, a redirect that is refused, a certificate that is not trusted and a body that is not the expected JSON are
-    /// not retried; one that ends early is.
+    /// Timeouts and failures of the connection are retried, and a status is classified as such. A request that could
+    /// not be built, a redirect that is refused, a certificate that is not trusted and a body that is not the expected
+    /// JSON are not retried; one that ends early is.
     fn facts(&self) -> Facts<'_> {
         if let Some(status) = self.status() {
             return Facts::status(status.as_u16());

@@ -69,9 +69,9 @@ pub fn check_body(response: Response<Body>) -> Result<Response<Body>, ApiError> 
 }
 
 impl ApiFailure for Error {
-    /// Timeouts and failures of the connection are retried, and a status is classified as such. A request that could not be
-    /// built or may not be sent, a redirect that is refused, a certificate that is not trusted and a body that is too
-    /// large or not the expected JSON are not retried; one that ends early is.
+    /// Timeouts and failures of the connection are retried, and a status is classified as such. A request that could
+    /// not be built or may not be sent, a redirect that is refused, a certificate that is not trusted and a body that
+    /// is too large or not the expected JSON are not retried; one that ends early is.
     fn facts(&self) -> Facts<'_> {
         match self {
             Self::StatusCode(status) => Facts::status(*status),

@@ -42,9 +42,9 @@ impl Policy {
         Retry::new::<F>(self, Plain(attempt), Async(Tokio))
     }
 
-    /// [`retry`](Self::retry) for a closure that takes the running [`Attempt`] and the result of the previous one, as the
-    /// keys `attempt` and `previous` of `#[retry]` give them to the body. The future cannot borrow the previous result: clone
-    /// from it what the attempt needs.
+    /// [`retry`](Self::retry) for a closure that takes the running [`Attempt`] and the result of the previous one, as
+    /// the keys `attempt` and `previous` of `#[retry]` give them to the body. The future cannot borrow the previous
+    /// result: clone from it what the attempt needs.
     ///
     /// ```
     /// use persevere::{Attempt, Policy};

@@ -33,7 +33,7 @@ mod turn;
 /// Paces all calls to one service together, if the service rate-limits them, fails, or has a declared limit.
 ///
 /// Calls that retry independently cannot keep to a limit that they share: refused calls come back at the same time, and
-/// most of them are refused again. With an `Upstream`, each refusal slows all calls down to the rate that the service
+/// most of them are refused again. With an `Upstream`, refusals slow all calls down to the rate that the service
 /// accepts, and the calls queue for their turns. Queueing does not count as an attempt. A single refusal that names no
 /// wait of more than a second slows no other call down. While the service refuses nothing and no limit is declared, no
 /// call queues, and an `Upstream` costs a call two atomic loads.
