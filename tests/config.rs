@@ -1,6 +1,7 @@
 //! Values as configurations hold them, in the attribute and in closures; and what the builder says of each key.
 
 use std::cell::Cell;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use persevere::{Attempt, Elapsed, Jitter, Policy, Upstream, retry};
@@ -224,4 +225,37 @@ fn a_blocking_closure_is_told_of_its_attempt_and_the_one_before() {
     let policy = Policy::new().max(4).initial(Duration::ZERO);
     assert_eq!(policy.retry_blocking_with(answer).on(|_| true).call(), Err(4));
     assert_eq!(policy.retry_blocking_with(answer).on(|_| true).upstream(&CALM).call(), Err(4));
+}
+
+#[test]
+fn a_blocking_closure_is_told_of_the_last_wait_alone() {
+    let waited = std::cell::RefCell::new(Vec::new());
+    let attempt = |attempt: Attempt, _: Option<&Result<(), u32>>| {
+        waited.borrow_mut().push(attempt.waited().as_secs());
+        Err(attempt.number())
+    };
+    let call = Policy::new().max(4).initial(Duration::from_secs(1)).jitter(Jitter::None).retry_blocking_with(attempt);
+    assert_eq!(call.on(|_| true).sleep(|_| ()).call(), Err(4));
+    assert_eq!(*waited.borrow(), [0, 1, 2, 4]);
+}
+
+#[test]
+fn a_sleep_that_ends_the_call_of_a_closure_returns_its_last_outcome() {
+    let attempt = |attempt: Attempt, _: Option<&Result<(), u32>>| Err(attempt.number());
+    let waits = Cell::new(0);
+    let second = |_| {
+        waits.set(waits.get() + 1);
+        if waits.get() == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let call = Policy::new().max(9).retry_blocking_with(attempt).on(|_| true);
+    assert_eq!(call.sleep(second).call(), Err(2));
+}
+
+/// Without `sleep` a blocking closure's call blocks its thread.
+#[test]
+fn the_call_of_a_closure_is_not_over_before_its_waits() {
+    let policy = Policy::new().max(3).initial(Duration::from_millis(20)).factor(1.0).jitter(Jitter::None);
+    let started = std::time::Instant::now();
+    assert_eq!(policy.retry_blocking(|| Err::<(), _>(1)).on(|_| true).call(), Err(1));
+    assert!(started.elapsed() >= Duration::from_millis(40), "{:?}", started.elapsed());
 }

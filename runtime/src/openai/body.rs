@@ -473,28 +473,4 @@ impl<'de> Deserialize<'de> for Items<'de> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_for_people_to_read_is_known() {
-        let long = "x".repeat(LONGEST_WORD + 1);
-        for text in
-            ["overloaded", "local_rate_limited.v2-b", "no capacity", "no\ncapacity left", "no capacity\ndata: none"]
-        {
-            assert_eq!(Said::read(text).aside.as_deref(), Some(text), "{text}");
-        }
-        for text in ["", "1 thing", "a;b", "no\tcapacity", "no \u{1}capacity", &long] {
-            assert_eq!(Said::read(text).aside, None, "{text}");
-        }
-    }
-
-    #[cfg(feature = "async-openai")]
-    #[test]
-    fn an_error_is_found_in_what_a_client_prints() {
-        let message = |text| Said::read_again(text).message;
-        assert_eq!(message("[402] Insufficient Balance").as_deref(), Some("[402] Insufficient Balance"));
-        assert_eq!(message(r#"{"error": {"message": "slow down"}}"#).as_deref(), Some("slow down"));
-        assert_eq!([message("<p></p>"), message(r#"{"error": {"code": "too_many"}}"#)], [None, None]);
-    }
-}
+mod tests;

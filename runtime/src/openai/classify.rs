@@ -172,3 +172,43 @@ retryable_as_judged! {
     #[cfg(feature = "async-openai")]
     async_openai::error::OpenAIError,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The decision on a refusal with a field that says seven seconds.
+    fn with_field(message: &str) -> Decision {
+        let body = format!(r#"{{"error": {{"message": "{message}", "details": [{{"retryDelay": "7s"}}]}}}}"#);
+        retryable(&ApiError::from_response(
+            http::StatusCode::TOO_MANY_REQUESTS,
+            &http::HeaderMap::new(),
+            body.as_bytes(),
+        ))
+    }
+
+    #[test]
+    fn the_message_adds_the_fraction_of_a_second_and_no_more() {
+        let throttled = |milliseconds| Decision::Throttled(Some(Duration::from_millis(milliseconds)));
+        assert_eq!(with_field("Please retry in 7.9s."), throttled(7_900));
+        assert_eq!(with_field("Please retry in 8s."), throttled(7_000));
+        assert_eq!(with_field("Please retry in 6.9s."), throttled(7_000));
+    }
+
+    /// A success whose body is an error stands for the status that its words mean.
+    #[test]
+    fn an_error_in_a_success_means_what_it_says() {
+        let decision = |message: &str| {
+            let event = format!(r#"{{"error": {{"message": "{message}"}}}}"#);
+            retryable(&ApiError::from_event(&event).unwrap())
+        };
+        let throttled = |seconds: Option<u64>| Decision::Throttled(seconds.map(Duration::from_secs));
+        assert_eq!(decision("Rate limit reached"), throttled(None));
+        assert_eq!(decision("Please slow down"), throttled(None));
+        assert_eq!(decision("Too many tokens"), throttled(None));
+        assert_eq!(decision("Come back, please wait 20 seconds."), throttled(Some(20)));
+        assert_eq!(decision("The model is overloaded"), Decision::Retry);
+        assert_eq!(decision("\u{8d1f}\u{8f7d}\u{8fc7}\u{9ad8}"), Decision::Retry, "overloaded, in Chinese");
+        assert_eq!(decision("no such model"), Decision::Stop);
+    }
+}

@@ -201,6 +201,7 @@ mod tests {
             "Fri, 29 Sep 2023 15:26:57-0100",
             "Fri, 29 Sep 2023 16:26:57 +05:30",
             "Fri, 29 Sep 2023 16:26:57 +",
+            "Fri, 29 Sep 2023 16:26:57 1234",
             "\"Fri, 29 Sep 2023 16:26:57 GMT\"",
         ] {
             assert_eq!(seconds(text), Some(MOMENT.try_into().unwrap()), "{text}");
@@ -223,6 +224,34 @@ mod tests {
             ("31 Dec 9999 23:59:59", 253_402_300_799),
         ] {
             assert_eq!(seconds(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_of_iso_8601_have_a_zone() {
+        let moment = |text| parse_iso(text).map(|at| at.duration_since(SystemTime::UNIX_EPOCH).unwrap());
+        for (text, seconds, nanos) in [
+            ("1970-01-01T00:00:00Z", 0, 0),
+            ("2024-02-29T12:00:00.5z", 1_709_208_000, 500_000_000),
+            ("2024-02-29 12:00:00.123456789123Z", 1_709_208_000, 123_456_789),
+            ("2024-02-29t17:30+05:30", 1_709_208_000, 0),
+            ("2024-02-29T07:00:00-0500", 1_709_208_000, 0),
+            ("1000-01-01T00:00:00Z", -1, 0),
+        ] {
+            let expected = u64::try_from(seconds).ok().map(|seconds| Duration::new(seconds, nanos));
+            assert_eq!(moment(text), expected, "{text}");
+        }
+        for text in [
+            "2024-02-29T12:00:00",
+            "2024-02-30T12:00:00Z",
+            "2024-00-01T12:00:00Z",
+            "2024-13-01T12:00:00Z",
+            "999-01-01T12:00:00Z",
+            "2024-02-29T12:00:00.5xZ",
+            "2024-02-29T12:00:00.x5Z",
+            "1969-12-31T23:59:59Z",
+        ] {
+            assert_eq!(moment(text), None, "{text}");
         }
     }
 
@@ -250,6 +279,7 @@ mod tests {
             "29 Sep 2023",
             "29 Sep 2023 16",
             "29 Sep 2023 16:26:57:58",
+            "29 Sep 2023 24:00:00",
             "29 Sep 2023 25:26:57",
             "29 Sep 2023 16:60:57",
             "29 Sep 2023 16:26:61",

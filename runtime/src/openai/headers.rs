@@ -262,4 +262,18 @@ mod tests {
         }
         assert_eq!(should_retry(&headers(&[("x-should-retry", b"true"), ("x-should-retry", b"true")])), None);
     }
+
+    #[cfg(any(feature = "reqwest", feature = "ureq"))]
+    #[test]
+    fn streams_are_known_by_their_type() {
+        let stream = |kind: &'static str| {
+            is_stream(&HeaderMap::from_iter([(http::header::CONTENT_TYPE, kind.parse().unwrap())]))
+        };
+        for kind in
+            ["text/event-stream", "Text/Event-Stream; charset=utf-8", "application/x-ndjson", "application/jsonl"]
+        {
+            assert!(stream(kind), "{kind}");
+        }
+        assert!(!stream("application/json") && !stream("text/html") && !is_stream(&HeaderMap::new()));
+    }
 }

@@ -322,4 +322,47 @@ mod tests {
         upstream.learn(&HeaderMap::new());
         assert_eq!(upstream.status(), Upstream::new().status());
     }
+
+    /// A minute's limit of six hundred requests, in the headers of a response.
+    fn response() -> Response<&'static str> {
+        Response::builder().header("ratelimit", "limit=600, remaining=600, reset=60").body("hello").unwrap()
+    }
+
+    #[test]
+    fn what_the_headers_say_is_learnt() {
+        let upstream = Upstream::new();
+        upstream.learn(&HeaderMap::new());
+        assert_eq!(upstream.status().requests(), None);
+        upstream.learn(response().headers());
+        assert_eq!(upstream.status().requests(), Some(10.0));
+    }
+
+    #[test]
+    fn a_response_is_handed_on() {
+        let upstream = Upstream::new();
+        assert_eq!(*upstream.learn_from(response()).body(), "hello");
+        assert_eq!(upstream.status().requests(), Some(10.0));
+    }
+
+    #[cfg(feature = "reqwest")]
+    #[test]
+    fn a_response_of_reqwest_is_handed_on() {
+        let upstream = Upstream::new();
+        assert_eq!(upstream.learn_from(reqwest::Response::from(response())).status(), 200);
+        assert_eq!(upstream.status().requests(), Some(10.0));
+    }
+
+    #[test]
+    fn a_reset_at_once_says_nothing() {
+        assert_eq!(said(&[("ratelimit", "limit=600, remaining=600, reset=0")]), (None, None));
+    }
+
+    #[test]
+    fn of_several_windows_the_slowest_counts_wherever_it_stands() {
+        let policy = ("ratelimit-policy", "\"hour\";q=1000;w=3600, \"minute\";q=50;w=60");
+        let hour = Some(window(1_000, 900, 3_600));
+        for limits in ["\"hour\";r=900;t=3600, \"minute\";r=40;t=60", "\"minute\";r=40;t=60, \"hour\";r=900;t=3600"] {
+            assert_eq!(said(&[policy, ("ratelimit", limits)]).0, hour, "{limits}");
+        }
+    }
 }

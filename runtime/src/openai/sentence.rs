@@ -96,3 +96,25 @@ impl Sentence {
 fn is_form_of(word: &str, named: &str) -> bool {
     word.strip_prefix(named).is_some_and(|end| matches!(end, "" | "s" | "es" | "ed" | "d"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_larger_than_its_limit_never_fits() {
+        for (text, expected) in [
+            ("Limit 30,000, Requested 40,000", true),
+            ("Requested 40000, limit: 30000.", true),
+            ("Limit 30000, Requested 30000", false),
+            ("Limit 30000, Used 29000, Requested 2000", false),
+            ("limit 0", true),
+            ("Limit 10, Requested 5. Limit 30000, Requested 40000", true),
+            ("Limit 10, Requested 10. Limit 30000, Requested 30000", false),
+            ("Limit 10, Requested 5. Limit 3, Requested 3", false),
+            ("limited to 5, requested 9", false),
+        ] {
+            assert_eq!(Sentence::new(text).never_fits(), expected, "{text}");
+        }
+    }
+}

@@ -375,3 +375,40 @@ impl ErrorKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(text: &str) -> String {
+        Printed(text, LONGEST_MESSAGE).to_string()
+    }
+
+    #[test]
+    fn what_is_printed_is_one_line_of_a_thousand_characters() {
+        assert_eq!(printed("one\n\t two\u{1b}[0m "), "one two [0m ");
+        assert_eq!(printed(&"x".repeat(1_000)), "x".repeat(1_000));
+        assert_eq!(printed(&"x".repeat(1_001)), format!("{}...", "x".repeat(1_000)));
+        assert_eq!(printed(&format!("a{}b", " ".repeat(2_000))), "a b");
+        // It is cut after four thousand bytes, and before the character that lies there.
+        assert_eq!(printed(&format!("a{}\u{e9}", " ".repeat(3_998))), "a ...");
+        assert_eq!(printed(&format!("a{}\u{e9}", " ".repeat(3_997))), "a \u{e9}");
+    }
+
+    #[test]
+    fn what_is_known_of_a_response_can_be_asked_and_is_written_by_debug() {
+        let headers = [("retry-after-ms", "1500"), ("x-should-retry", "true"), ("x-request-id", "r1")];
+        let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let body = br#"{"error": {"message": "m", "code": "c"}}"#;
+        let error = crate::openai::ApiError::from_response(StatusCode::CONFLICT, &HeaderMap::from_iter(headers), body);
+        let response = error.response().unwrap();
+        assert_eq!((response.retry_after(), response.should_retry()), (Some(Duration::from_millis(1_500)), Some(true)));
+        let written = "ApiStatusError { status: 409, request_id: Some(\"r1\"), code: Some(\"c\"), type: None, param: None, \
+                       body: \"{\\\"error\\\": {\\\"message\\\": \\\"m\\\", \\\"code\\\": \\\"c\\\"}}\", \
+                       should_retry: Some(true), retry_after: Some(1.5s), reset_requests: None, reset_tokens: None }";
+        assert_eq!(format!("{response:?}"), written);
+        assert!(format!("{error:?}").contains(written), "{error:?}");
+        let silent = crate::openai::ApiError::from_response(StatusCode::CONFLICT, &HeaderMap::new(), b"");
+        assert_eq!(silent.response().unwrap().should_retry(), None);
+    }
+}

@@ -258,4 +258,11 @@ mod tests {
         let digits = format!("try again in {}s", "9".repeat(400));
         assert_eq!(in_message(&digits), Some(Duration::MAX));
     }
+
+    #[test]
+    fn a_long_message_is_cut_before_a_character() {
+        let text = format!("x{}", "\u{e9}".repeat(LONGEST_READ));
+        assert_eq!(lower(&text).len(), LONGEST_READ - 1);
+        assert_eq!(lower(&text[1..]).len(), LONGEST_READ);
+    }
 }

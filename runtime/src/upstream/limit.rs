@@ -256,3 +256,108 @@ fn period(limit: u64, remaining: u64, full: Duration) -> Option<f64> {
 fn nanos(time: f64) -> u64 {
     time.ceil() as u64
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn seconds(interval: Option<f64>) -> Option<f64> {
+        interval.map(|interval| interval / SECONDS)
+    }
+
+    #[test]
+    fn the_time_of_one_is_what_the_service_says() {
+        let steady = |milliseconds| Refill::Steady(Duration::from_millis(milliseconds));
+        for (limit, remaining, refill, expected) in [
+            (30, 7, Refill::Every(MINUTE), Some(2.0)),
+            (30, 20, Refill::Window(MINUTE), Some(3.0)),
+            (30, 0, Refill::Window(MINUTE), Some(2.0)),
+            (30, 30, steady(0), None),
+            // A fourth of it in fifteen seconds.
+            (30, 22, steady(15_999), Some(2.0)),
+            // All of it in 40 s, which is no usual period, and in 75 s, which is the longest that is not a window.
+            (30, 15, steady(20_010), Some(40.02 / 30.0)),
+            (100, 20, steady(60_000), Some(0.75)),
+            // All of it in 90 s: it is what is left of a window.
+            (30, 15, steady(45_010), Some(45.01 / 15.0)),
+            (30, 15, Refill::Window(Duration::ZERO), None),
+        ] {
+            let read = seconds(interval(limit, remaining, refill));
+            let close = read.zip(expected).is_some_and(|(read, expected)| (read - expected).abs() < 1e-9);
+            assert!(close || read == expected, "{limit} {remaining} {refill:?}: {read:?}");
+        }
+    }
+
+    fn every(seconds: u64) -> StatedLimit {
+        StatedLimit { limit: 32, remaining: 32, refill: Refill::Every(Duration::from_secs(seconds)) }
+    }
+
+    #[test]
+    fn a_thirty_second_more_or_less_is_the_same() {
+        let limit = Limit::new();
+        // One a second.
+        assert!(!limit.learn(every(32), 0), "there was none before");
+        for (stated, lower, rate) in [(33, false, 1.0), (31, false, 1.0), (34, true, 32.0 / 34.0)] {
+            assert_eq!((limit.learn(every(stated), 0), limit.per_second()), (lower, Some(rate)), "{stated}");
+        }
+    }
+
+    #[test]
+    fn more_is_believed_after_more_than_five_seconds() {
+        for (at, rate) in [(RAISED_AFTER, 1.0), (RAISED_AFTER + 1, 2.0)] {
+            let limit = Limit::new();
+            limit.learn(every(32), 0);
+            limit.learn(every(16), at);
+            assert_eq!(limit.per_second(), Some(rate), "{at}");
+        }
+    }
+
+    #[test]
+    fn what_is_told_at_the_declared_rate_takes_nothing_of_what_goes_at_once() {
+        let limit = Limit::declared(600, MINUTE);
+        limit.learn(StatedLimit { limit: 1, remaining: 1, refill: Refill::Every(Duration::from_millis(100)) }, 0);
+        assert_eq!(limit.rate().map(|rate| (rate.interval, rate.most, rate.declared)), Some((1e8, 600, true)));
+    }
+
+    #[test]
+    fn little_is_less_than_a_fourth_and_than_two_seconds_bring_back() {
+        let short =
+            |limit: &Limit, most, remaining, refill| limit.is_short(StatedLimit { limit: most, remaining, refill });
+        let every = Refill::Every(MINUTE);
+        // Ten a second.
+        let fast = Limit::declared(600, MINUTE);
+        assert_eq!([19, 20].map(|remaining| short(&fast, 600, remaining, every)), [true, false]);
+        assert_eq!([9, 10].map(|remaining| short(&fast, 40, remaining, every)), [true, false]);
+        assert!(!short(&fast, 600, 0, Refill::Window(MINUTE)), "it comes back all at once");
+        // One in two seconds: in two seconds it is one.
+        let slow = Limit::declared(30, MINUTE);
+        assert_eq!([0, 1].map(|remaining| short(&slow, 30, remaining, every)), [true, false]);
+    }
+
+    #[test]
+    fn only_an_empty_window_is_waited_for() {
+        let full = |remaining| {
+            let limit = Limit::declared(60, MINUTE);
+            limit.learn(StatedLimit { limit: 60, remaining, refill: Refill::Window(MINUTE) }, 0);
+            limit.full.load(Relaxed)
+        };
+        assert_eq!([full(0), full(1), full(60)], [61 * SECOND, 0, 0]);
+    }
+
+    #[test]
+    fn what_was_told_is_what_is_left_where_more_is_declared() {
+        let limit = Limit::declared(600, MINUTE);
+        // Five a second, of which one is left: a fifth of the second that goes at once.
+        limit.learn(StatedLimit { limit: 300, remaining: 1, refill: Refill::Every(MINUTE) }, 0);
+        assert_eq!(limit.full.load(Relaxed), SECOND - SECOND / 5);
+    }
+
+    #[test]
+    fn a_time_that_no_limit_reaches_was_another_clock() {
+        let rate = Rate { interval: SECONDS, most: 10, declared: true };
+        let farthest = 20 * SECOND + UNREACHABLE;
+        assert_eq!([farthest, farthest + 1].map(|full| rate.reachable(full, 0)), [farthest, 0]);
+    }
+}

@@ -884,3 +884,54 @@ fn the_pace_that_is_told_is_in_calls_per_second() {
     assert_eq!(Upstream::new().status().pace(), None);
     assert_eq!([cut(0), slow(0)].map(|upstream| upstream.status().pace()), [Some(200.0), Some(10.0)]);
 }
+
+#[test]
+fn a_budget_that_nothing_was_taken_of_reads_no_clock() {
+    let upstream = Upstream::new().budget(10, 0.1);
+    upstream.served(&Turn::new(), || panic!("no clock is needed here"));
+}
+
+/// Without an answer for more than ten seconds the service was out; with one in between it was not.
+#[test]
+fn each_answer_counts_against_an_outage() {
+    let outage = |answers: &[u64]| {
+        let upstream = slow(0);
+        upstream.last_ok.store(0, Relaxed);
+        for at in answers {
+            upstream.served(&sent(&upstream), || at * SECOND);
+        }
+        upstream.is_failing()
+    };
+    assert_eq!([outage(&[11]), outage(&[10]), outage(&[6, 12])], [true, false, false]);
+}
+
+#[test]
+fn the_last_cut_settles_nothing_for_a_minute() {
+    for (late, calm) in [(0, false), (1, true)] {
+        let upstream = slow(0);
+        upstream.last_ok.store(59 * SECOND, Relaxed);
+        upstream.cut_at.store(0, Relaxed);
+        upstream.served(&sent(&upstream), || 60 * SECOND + late);
+        assert_eq!(upstream.known().is_calm(), calm, "{late}");
+    }
+}
+
+#[test]
+fn a_limit_of_tokens_alone_is_one() {
+    let upstream = Upstream::new();
+    upstream.learn_limits(None, Some(told(600, 599, 100)), DAY);
+    assert!(!upstream.is_calm(&mut Turn::new()));
+}
+
+/// A turn under a pace that nothing was said against is where it was.
+#[test]
+fn what_is_said_of_a_limit_moves_turns_only_where_little_is_left() {
+    let learnt = |remaining| {
+        let upstream = slow(DAY);
+        let next = upstream.next.load(Relaxed);
+        upstream.learn_limits(Some(told(600, remaining, 100 * (600 - remaining))), None, DAY);
+        (next, upstream.next.load(Relaxed), upstream.known().gap_nanos())
+    };
+    let (next, after, _) = learnt(599);
+    assert_eq!(next, after);
+}

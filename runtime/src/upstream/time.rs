@@ -36,3 +36,27 @@ pub(super) fn advance(time: &AtomicU64, now: u64, to: u64) {
         time.store(to, Relaxed);
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_ahead_out_of_reach_was_another_clock() {
+        let now = 7 * SECOND;
+        let far = now + UNREACHABLE;
+        assert_eq!([0, now, far, far + 1].map(|then| since(then, now)), [now, 0, 0, u64::MAX]);
+        assert_eq!([0, now, far, far + 1].map(|then| reachable(then, now)), [0, now, far, 0]);
+    }
+
+    #[test]
+    fn a_time_goes_back_only_where_it_was_out_of_reach() {
+        let moved = |old, to| {
+            let time = AtomicU64::new(old);
+            advance(&time, SECOND, to);
+            time.into_inner()
+        };
+        let far = SECOND + UNREACHABLE;
+        assert_eq!([moved(5, 9), moved(9, 5), moved(far, 5), moved(far + 1, 5)], [9, 9, far, 5]);
+    }
+}
