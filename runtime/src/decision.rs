@@ -41,11 +41,13 @@ pub enum Decision {
     /// ```
     RetryIn(Duration),
     /// The error is transient, and the server named a wait: the call is retried, and not earlier than this. The
-    /// policy's own jittered wait is added, because all callers were told the same time.
+    /// policy's own jittered wait is added, because all callers were told the same time; with `jitter = none` or an
+    /// `initial` of zero nothing is added.
     RetryAfter(Duration),
     /// The service rate-limited the request, and may have named a wait. The call waits as after
-    /// [`RetryAfter`](Self::RetryAfter) or [`Retry`](Self::Retry). Only with an [`Upstream`](crate::Upstream) does it
-    /// differ from these: all calls to that service are slowed down.
+    /// [`RetryAfter`](Self::RetryAfter) or [`Retry`](Self::Retry). With an [`Upstream`](crate::Upstream), repeated
+    /// refusals slow all calls to the service to the rate that it accepts, and retries after them are free of its
+    /// budget; repeated failures of the other kinds count as an outage.
     Throttled(Option<Duration>),
 }
 

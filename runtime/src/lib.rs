@@ -8,8 +8,9 @@
 //!     std::fs::read_to_string(path)
 //! }
 //!
-//! // A missing file is not a transient error, so the first error is returned at once, unchanged.
-//! assert_eq!(read("/no/such/file").unwrap_err().kind(), std::io::ErrorKind::NotFound);
+//! // A missing file is not a transient error: the error is returned at once, unchanged.
+//! let error = read("/no/such/file").unwrap_err();
+//! assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
 //! ```
 //!
 //! - [`retry`](macro@retry) is the attribute: its page lists the keys and says what they mean.
@@ -31,8 +32,6 @@
 //!
 //! The [guide](https://docs.rs/persevere/latest/persevere/guide/index.html) has one page per topic: your own error
 //! types, closures, structured replies, many tasks under one limit, testing, observing, porting and others.
-//!
-//! On targets without 64-bit atomics an [`Upstream`] takes a short lock where it otherwise takes none.
 //!
 //! # Features
 //!
@@ -60,8 +59,8 @@
 //! - `serde`: [`Policy`] and [`Jitter`] implement `Serialize` and `Deserialize`, for [configuration
 //!   files](https://docs.rs/persevere/latest/persevere/guide/configuration/index.html). Depends on `serde` with its
 //!   derive macros.
-//! - `testing`: the module `testing`, for `[dev-dependencies]`. With it, each failure looks up whether a test has
-//!   changed the calls of this thread or process.
+//! - `testing`: the module `testing`, for `[dev-dependencies]`. With this feature, each failed attempt checks whether a
+//!   test has changed the retry behaviour of its thread or process. Do not enable it in production.
 #![warn(missing_docs)]
 // docs.rs shows beside each item the feature that it needs.
 #![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(loom))))]

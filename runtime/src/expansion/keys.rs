@@ -21,7 +21,7 @@ keys! {
     max
     /// `initial = "500ms"`: ceiling of the first wait; zero disables the policy's own waits. Default 500 ms.
     initial
-    /// `factor = 2`: growth of the ceiling from wait to wait, at least 1. Default 2.
+    /// `factor = 2`: the ceiling is multiplied by it after each wait; at least 1. Default 2.
     factor
     /// `cap = "60s"`: the ceiling never grows past it. Default 60 s, or `initial` if that is longer.
     cap
@@ -47,7 +47,7 @@ keys! {
     upstream
     /// `cost = 200`: with `upstream`, the number of tokens that each attempt uses of a token limit. Default 1.
     cost
-    /// `notify = |event| ...`: called before each wait and when the call gives up. Default: nothing.
+    /// `notify = |event| ...`: called before each wait or queueing, and when the call gives up. Default: nothing.
     notify
     /// `attempt = attempt`: the name under which the body finds its attempt: the number, whether it is the last, the
     /// time left. Default: none.
@@ -60,7 +60,7 @@ keys! {
     name
     /// `policy = POLICY`: the base that the other keys override.
     policy
-    /// `sleep = |wait| ...`: replaces the timer; `ControlFlow::Break(())` from it ends the call. Default: tokio's, or
-    /// for sync functions the thread's.
+    /// `sleep = |wait| ...`: replaces the timer; `ControlFlow::Break(())` from it ends the call with its last result.
+    /// Default: tokio's, or for sync functions the thread's.
     sleep
 }

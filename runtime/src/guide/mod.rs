@@ -7,15 +7,16 @@
 //! - [Structured replies](replies): replies that do not parse, and a complete call of a model.
 //! - [Streams](streams): retrying until the first item.
 //! - [Falling back](fallback): another model if the first fails.
-//! - [Many tasks under one limit](limits): pacing, and declaring limits.
+//! - [Rate limits](limits): many tasks under one limit, pacing, and declaring limits.
 //! - [Timeouts, deadlines and shutdown](time): how long an attempt, a call and a wait may take.
-//! - [Non-idempotent calls](twice): what is safe to retry.
+//! - [Idempotency](twice): which calls are safe to retry, and what to do about the others.
 //! - [Testing without sleeping](testing): no retries, recorded waits, a paused clock.
 //! - [Observing](observing): events, metrics and their names.
 //! - [Common mistakes](mistakes): what goes wrong with retries, and what to write instead.
 //! - [Porting](porting): from a Python loop, from Python libraries, and from other crates.
 
 #[doc = include_str!("boxes.md")]
+#[doc(alias = "type_erased")]
 pub mod boxes {}
 #[doc = include_str!("closures.md")]
 pub mod closures {}
@@ -26,6 +27,7 @@ pub mod errors {}
 #[doc = include_str!("fallback.md")]
 pub mod fallback {}
 #[doc = include_str!("limits.md")]
+#[doc(alias = "rate_limits")]
 pub mod limits {}
 #[doc = include_str!("mistakes.md")]
 pub mod mistakes {}
@@ -34,6 +36,7 @@ pub mod observing {}
 #[doc = include_str!("porting.md")]
 pub mod porting {}
 #[doc = include_str!("replies.md")]
+#[doc(alias = "structured_replies")]
 pub mod replies {}
 #[doc = include_str!("streams.md")]
 pub mod streams {}
@@ -42,4 +45,5 @@ pub mod testing {}
 #[doc = include_str!("time.md")]
 pub mod time {}
 #[doc = include_str!("twice.md")]
+#[doc(alias = "idempotency")]
 pub mod twice {}

@@ -101,7 +101,8 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
         Retry { called, on, until, notify, sleep, upstream }
     }
 
-    /// The hook, which is called before each wait and when the call gives up. Default: nothing.
+    /// The hook, which is called before each wait or queueing, and when the call gives up; [`Event`] says when else.
+    /// It must not block in async calls. Default: nothing.
     pub fn notify<M: Fn(&Event<'_, O::Error>)>(self, notify: M) -> Retry<F, O, S, P, U, M, Q> {
         let Self { called, on, until, sleep, upstream, .. } = self;
         Retry { called, on, until, notify, sleep, upstream }
@@ -171,8 +172,9 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
 }
 
 impl<'u, F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &'u Upstream> {
-    /// The number of tokens that each attempt uses of the upstream's [token limit](Upstream::tokens). A cost of 0 is
-    /// free. A cost above the whole limit uses the whole limit. Default: 1.
+    /// The number of tokens that each attempt uses of the upstream's [token limit](Upstream::tokens). An attempt with
+    /// cost 0 uses none of it, but still counts against a request limit. A cost above the whole limit uses the whole
+    /// limit. Default: 1.
     ///
     /// ```
     /// use std::time::Duration;
@@ -250,10 +252,12 @@ impl<'u, O> Queueing<'u, O> {
 }
 
 impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
-    /// Waits instead of tokio's timer: a function that returns a future, of `()` or of `ControlFlow<()>`. `Break(())`
-    /// ends the call with its last error.
+    /// Waits instead of tokio's timer: a function that returns a future. It may resolve to `()`, to `ControlFlow<()>`,
+    /// or to what timers return, such as an `Instant`; only `Break(())` has an effect, and ends the call with its last
+    /// result.
     ///
-    /// With a future that completes immediately, [`timeout`](Self::timeout) has no effect.
+    /// It also measures [`timeout`](Self::timeout). If the future completes at its first poll, as in tests, that limit
+    /// is not applied; if it resolves to `Break(())`, the attempt times out.
     pub fn sleep<S: Fn(Duration) -> W, W: Future<Output: WaitEnd>>(
         self,
         sleep: S,
@@ -262,8 +266,8 @@ impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Async<T>, P, U, N, Q> {
         Retry { called, on, until, notify, sleep: Async(With(sleep)), upstream }
     }
 
-    /// The time limit of one attempt. One that exceeds it fails with an error that is built from [`Elapsed`]. Default,
-    /// and with `None`: no limit.
+    /// The time limit of one attempt, without the time in which it queues under an [`Upstream`]. One that exceeds it
+    /// fails with an error that is built from [`Elapsed`]. Default, and with `None`: no limit.
     pub fn timeout(mut self, limit: impl Limit) -> Self
     where
         O::Error: TimesOut,
@@ -373,8 +377,8 @@ impl<F, O: Outcome, T, P, U, N> Retry<F, O, Async<T>, P, U, N, &Upstream> {
 
 impl<F, O: Outcome, T, P, U, N, Q> Retry<F, O, Blocking<T>, P, U, N, Q> {
     /// Waits instead of the thread's own sleep: a function that returns `()` or `ControlFlow<()>`. `Break(())` ends the
-    /// call with its last error, so that a worker which waits can be shut down. A first attempt that queues under an
-    /// [`Upstream`] is then made at once, as there is no error yet.
+    /// call with its last result, so that a worker which waits can be shut down. A first attempt that queues under an
+    /// [`Upstream`] is then made at once, as there is no result yet.
     ///
     /// ```
     /// use std::ops::ControlFlow;

@@ -59,21 +59,24 @@ mod turn;
 /// An async function under an `Upstream` keeps the last result while it waits, in case its turn comes too late: its
 /// future is `Send` only if the value and the error are.
 ///
+/// On targets without 64-bit atomics, an `Upstream` uses a lock instead of atomics.
+///
 /// It learns from [`Decision`]s: [`Throttled`](Decision::Throttled) means that the service rate-limits,
-/// [`Retry`](Decision::Retry) and [`RetryAfter`](Decision::RetryAfter) are failures, and an error that is not retried
-/// is an answer, like a success.
+/// [`Retry`](Decision::Retry), [`RetryAfter`](Decision::RetryAfter) and [`RetryIn`](Decision::RetryIn) are failures,
+/// and an error that is not retried is an answer, like a success.
 ///
 /// # Refused, said, or declared
 ///
-/// There are three ways to learn a limit:
+/// An `Upstream` gets to know a limit in three ways:
 ///
-/// - From refusals, without any setting: about one request in twenty is refused. This works for every service.
+/// - From refusals, without any setting. This works for every service. Some requests are refused: one in eleven if 64
+///   tasks make 600 calls under a limit of 100 requests a second.
 /// - From the headers of responses, if the service sends its limit in them (feature `openai`): `learn` or `learn_from`
 ///   reads each response, and hardly any request is refused after the first second. What remains of a limit is shared
 ///   with other processes under it, which see the same headers.
-/// - By declaration, with [`requests`](Self::requests) and [`tokens`](Self::tokens), if the limit is known: no request
-///   is refused from the first call on. Several processes declare a share each. Only this way knows before a call how
-///   many tokens the call will use.
+/// - By declaration, with [`requests`](Self::requests) and [`tokens`](Self::tokens): if the limits are correct and no
+///   other client uses them, hardly any request is refused, from the first call on. Several processes declare a share
+///   each. Only this way knows before a call how many tokens the call will use.
 ///
 /// They may be combined: the strictest limit holds, and refusals still slow all calls down if the others are wrong.
 ///
@@ -223,8 +226,8 @@ impl Upstream {
     /// `cost` says, or else one. Default: no declared limit.
     ///
     /// A cost is what the caller expects: for a model, the tokens of the prompt and those that the reply may have. A
-    /// cost of zero is free. A cost above `most` uses the whole limit: the attempt is made alone, once all of it is
-    /// available. Otherwise as [`requests`](Self::requests).
+    /// cost of zero uses none of this limit. A cost above `most` uses the whole limit: the attempt is made alone, once
+    /// all of it is available. Otherwise as [`requests`](Self::requests).
     #[cfg(not(all(test, loom)))]
     #[must_use]
     pub const fn tokens(mut self, most: u64, per: Duration) -> Self {
