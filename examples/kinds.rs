@@ -1,5 +1,5 @@
-//! Limits and waits for each kind of error: up to ten attempts after a 429, up to three after a 500, each with its own
-//! first wait.
+//! Other waits, and an earlier stop, for some kinds of errors: a call makes up to ten attempts, but stops if the third or
+//! a later one fails with a 500. The number counts all attempts, not those of one kind.
 //!
 //! ```sh
 //! cargo run --example kinds

@@ -1,5 +1,5 @@
-//! Streams a reply. Only the opening of the stream is retried: once it runs, the caller has received a part of the
-//! answer, and a retry would send that again.
+//! Streams a reply. Only the request is retried, until the response's status has arrived: once the stream runs, the
+//! caller has received a part of the answer, and a retry would send that again.
 //!
 //! Each attempt carries the same idempotency key, so that a service which has begun to work on a request whose answer
 //! got lost can tell that it is the same one.

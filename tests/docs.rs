@@ -54,7 +54,7 @@ const SHAPES: &[(&str, &[&str])] = &[
         &["futures::a_pinned_box", "futures::box_future_and_boxed"],
     ),
     (
-        "`fn load(&mut self) -> impl Future<..>`, or boxed, whose body returns another method's future",
+        "functions that return the future of another method, also boxed, also with `&mut self`",
         &["unrepeated::the_future_of_a_method_on_exclusive_self"],
     ),
     ("a type alias of a future type, such as `-> Reply<'_>`", &["unrepeated::hooks_of_futures_under_other_names"]),
@@ -100,7 +100,7 @@ const SHAPES: &[(&str, &[&str])] = &[
         &["macro_rules::expr", "macro_rules::block", "macro_rules::ty", "macro_rules::whole_traits"],
     ),
     (
-        "callers that shadow `Result`, `Ok`, `std`, `core`, `tokio`, ..",
+        "modules that shadow `Result`, `Ok`, `std`, `core`, `tokio`, ..",
         &["shadowing::types_and_variants", "shadowing::crates_and_modules", "shadowing::modules_without_the_prelude"],
     ),
     (

@@ -52,7 +52,8 @@ const LONGEST: usize = 32;
 ///
 /// use persevere::{Decision, causes};
 ///
-/// let refused = anyhow::Error::new(io::Error::from(io::ErrorKind::ConnectionRefused)).context("asking the model");
+/// let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+/// let refused = anyhow::Error::new(refused).context("asking the model");
 /// assert_eq!(causes::retryable(&refused), Decision::Retry);
 /// assert_eq!(causes::retryable(&anyhow::anyhow!("what nobody knows")), Decision::Stop);
 /// ```
@@ -83,7 +84,11 @@ pub fn retryable<E: AnyError<K> + ?Sized, K>(error: &E) -> Decision {
 /// # impl Error for StoreError {}
 ///
 /// # let mut attempts = 0;
-/// #[retry(max = 5, initial = "0s", on = |error| retryable_with(error, known::<StoreError>))]
+/// #[retry(
+///     max = 5,
+///     initial = "0s",
+///     on = |error| retryable_with(error, known::<StoreError>)
+/// )]
 /// fn load(attempts: &mut u32) -> anyhow::Result<String> {
 ///     *attempts += 1;
 ///     Err(anyhow::Error::from(StoreError::Deadlock).context("loading the key"))
@@ -94,7 +99,10 @@ pub fn retryable<E: AnyError<K> + ?Sized, K>(error: &E) -> Decision {
 /// // Several types, of which one belongs to another crate.
 /// fn is_transient(error: &anyhow::Error) -> Decision {
 ///     retryable_with(error, |cause| {
-///         let foreign = || Some(cause.downcast_ref::<fmt::Error>()?.to_string().is_empty().into());
+///         let foreign = || {
+///             let error = cause.downcast_ref::<fmt::Error>()?;
+///             Some(error.to_string().is_empty().into())
+///         };
 ///         known::<StoreError>(cause).or_else(foreign)
 ///     })
 /// }

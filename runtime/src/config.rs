@@ -16,10 +16,14 @@ use crate::{Jitter, Policy, duration};
 /// use std::time::Duration;
 /// use persevere::{Jitter, Policy};
 ///
-/// let table = r#"{"max": 5, "initial": "250ms", "deadline": "1m 30s", "jitter": 0.25}"#;
+/// let table = r#"{"max": 5, "initial": "1s", "deadline": "1m 30s", "jitter": 0.25}"#;
 /// let policy: Policy = serde_json::from_str(table)?;
-/// let expected = Policy::new().max(5).initial(Duration::from_millis(250)).jitter(Jitter::Fraction(0.25));
-/// assert_eq!(policy, expected.deadline(Duration::from_secs(90)));
+/// let expected = Policy::new()
+///     .max(5)
+///     .initial(Duration::from_secs(1))
+///     .jitter(Jitter::Fraction(0.25))
+///     .deadline(Duration::from_secs(90));
+/// assert_eq!(policy, expected);
 ///
 /// let error = serde_json::from_str::<Policy>(r#"{"max_retries": 5}"#).unwrap_err();
 /// assert!(error.to_string().starts_with("unknown field `max_retries`"));

@@ -17,7 +17,7 @@ use crate::{Decision, Retryable};
 /// | `std::io::Error`, `openai::ApiError` | yes |
 /// | `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>` | yes, as from any error |
 /// | `Judged<io::Error>`, `Judged<Box<dyn Error + Send + Sync>>` | yes |
-/// | `reqwest::Error` and other clients' errors | no: return `openai::ApiError`, which `?` makes of them too |
+/// | `reqwest::Error` and other clients' errors | no: return `openai::ApiError`, into which `?` converts them |
 /// | your own | write an `impl`, as below |
 ///
 /// ```

@@ -21,7 +21,9 @@ use crate::describe::{Described, Time};
 ///
 /// fn report(event: &Event<'_, std::io::Error>) {
 ///     match event.next() {
-///         Next::Retry { wait, .. } => eprintln!("attempt {} failed, again in {wait:?}", event.attempt()),
+///         Next::Retry { wait, .. } => {
+///             eprintln!("attempt {} failed, again in {wait:?}", event.attempt());
+///         }
 ///         Next::GiveUp(reason) => eprintln!("{} gave up: {reason}", event.function()),
 ///         _ => {}
 ///     }

@@ -14,7 +14,8 @@ use crate::{Jitter, nanos};
 /// use std::time::Duration;
 /// use persevere::{Jitter, Policy, retry};
 ///
-/// const PATIENT: Policy = Policy::new().max(8).initial(Duration::from_secs(2)).jitter(Jitter::Equal);
+/// const PATIENT: Policy =
+///     Policy::new().max(8).initial(Duration::from_secs(2)).jitter(Jitter::Equal);
 ///
 /// #[retry(policy = PATIENT, cap = "30s")]
 /// fn fetch() -> std::io::Result<String> {
@@ -112,9 +113,10 @@ impl Policy {
     /// use std::time::Duration;
     /// use persevere::{Policy, retry};
     ///
-    /// const WITHIN_TEN_SECONDS: Policy = Policy::new().max(u32::MAX).deadline(Duration::from_secs(10));
+    /// const TEN_SECONDS: Policy =
+    ///     Policy::new().max(u32::MAX).deadline(Duration::from_secs(10));
     ///
-    /// #[retry(policy = WITHIN_TEN_SECONDS)]
+    /// #[retry(policy = TEN_SECONDS)]
     /// fn load() -> std::io::Result<u32> {
     ///     Ok(1)
     /// }
@@ -134,9 +136,16 @@ impl Policy {
     ///
     /// const TELL: Policy = Policy::new().notify_success(true);
     ///
-    /// #[retry(policy = TELL, initial = "0s", notify = |event| seen.borrow_mut().push(event.next()))]
+    /// #[retry(
+    ///     policy = TELL,
+    ///     initial = "0s",
+    ///     notify = |event| seen.borrow_mut().push(event.next())
+    /// )]
     /// fn load(seen: &std::cell::RefCell<Vec<Next>>) -> std::io::Result<()> {
-    ///     if seen.borrow().is_empty() { Err(std::io::ErrorKind::TimedOut.into()) } else { Ok(()) }
+    ///     if !seen.borrow().is_empty() {
+    ///         return Ok(());
+    ///     }
+    ///     Err(std::io::ErrorKind::TimedOut.into())
     /// }
     ///
     /// let seen = std::cell::RefCell::default();
@@ -161,8 +170,8 @@ impl Policy {
     /// struct Config { retries: i64, deadline: Option<Duration>, factor: f32 }
     ///
     /// let config = Config { retries: 4, deadline: None, factor: 1.5 };
-    /// let policy = Policy::new().with_max(config.retries + 1).with_deadline(config.deadline);
-    /// let policy = policy.with_factor(config.factor);
+    /// let policy = Policy::new().with_max(config.retries + 1);
+    /// let policy = policy.with_deadline(config.deadline).with_factor(config.factor);
     /// assert_eq!(policy, Policy::new().max(5).factor(1.5));
     /// assert_eq!(Policy::new().with_max(-1).get_max(), 1);
     /// ```
@@ -263,7 +272,8 @@ impl Policy {
     /// use std::time::Duration;
     /// use persevere::Policy;
     ///
-    /// let policy = Policy::new().initial(Duration::from_secs(1)).cap(Duration::from_secs(5));
+    /// let (second, cap) = (Duration::from_secs(1), Duration::from_secs(5));
+    /// let policy = Policy::new().initial(second).cap(cap);
     /// let ceilings: Vec<u64> = (1..=5).map(|n| policy.ceiling(n).as_secs()).collect();
     /// assert_eq!(ceilings, [1, 2, 4, 5, 5]);
     /// ```

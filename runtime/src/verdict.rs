@@ -21,10 +21,11 @@ use crate::{Decision, Elapsed, Retryable};
 /// fn load(path: &str) -> Result<u16, Judged<io::Error>> {
 ///     // Another process may be about to write it.
 ///     let text = std::fs::read_to_string(path)?;
-///     text.trim().parse().map_err(|error| Judged::stop(io::Error::new(io::ErrorKind::InvalidData, error)))
+///     let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+///     text.trim().parse().map_err(|error| Judged::stop(invalid(error)))
 /// }
 ///
-/// let error: io::Error = load("/no/such/file").map_err(Judged::into_inner).unwrap_err();
+/// let error: io::Error = load("/no/such/file").unwrap_err().into_inner();
 /// # assert_eq!(error.kind(), io::ErrorKind::NotFound);
 /// ```
 ///
@@ -46,7 +47,8 @@ impl<E> Judged<E> {
     /// ```
     /// use persevere::{Decision, Judged, Retryable};
     ///
-    /// assert_eq!(Judged::new("too many requests", Decision::Throttled(None)).decision(), Decision::Throttled(None));
+    /// let judged = Judged::new("too many requests", Decision::Throttled(None));
+    /// assert_eq!(judged.decision(), Decision::Throttled(None));
     /// ```
     pub fn new(error: E, decision: impl Into<Decision>) -> Self {
         Self { error, decision: decision.into() }

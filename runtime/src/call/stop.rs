@@ -12,7 +12,7 @@ use super::wait::Wait;
 #[diagnostic::on_unimplemented(
     message = "`sleep` returns `{Self}`, which does not say whether the call goes on",
     label = "this is neither `()` nor `ControlFlow<()>`",
-    note = "return `()`, or `ControlFlow<()>`: `Break(())` ends the call with its last error"
+    note = "return `()`, or `ControlFlow<()>`: `Break(())` ends the call with its last result"
 )]
 pub trait PauseEnd: WaitEnd {}
 
@@ -26,7 +26,7 @@ impl PauseEnd for Never {}
 #[diagnostic::on_unimplemented(
     message = "`sleep` is a future of `{Self}`, which does not say whether the call goes on",
     label = "this is not a future of `()` or `ControlFlow<()>`",
-    note = "let it resolve to `()`, or to `ControlFlow<()>`: `Break(())` ends the call with its last error"
+    note = "let it resolve to `()`, or to `ControlFlow<()>`: `Break(())` ends the call with its last result"
 )]
 pub trait WaitEnd {
     /// What is kept of the last outcome while the call waits: all of it if the wait may end the call, else nothing.

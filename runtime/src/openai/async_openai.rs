@@ -50,7 +50,8 @@
 //! - Of a 4xx in OpenAI's shape every field but the message, the type, the code and the parameter, so that a wait in
 //!   `details` is lost.
 //!
-//! Retry only the opening of a stream: an error in a running stream may look like the refusal of a request.
+//! Retry a stream only until its first item has arrived: an error in a running stream may look like the refusal of a
+//! request.
 
 use async_openai::error::{ApiErrorResponse, OpenAIError};
 

@@ -19,11 +19,13 @@ use crate::{Decision, Retryable};
 /// use persevere::Decision;
 /// use persevere::openai::{ApiError, retryable};
 ///
-/// let quota = br#"{"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}"#;
+/// let quota = br#"{"error": {"code": "insufficient_quota"}}"#;
 /// let headers = http::HeaderMap::new();
 /// let too_many = http::StatusCode::TOO_MANY_REQUESTS;
-/// assert_eq!(retryable(&ApiError::from_response(too_many, &headers, b"")), Decision::Throttled(None));
-/// assert_eq!(retryable(&ApiError::from_response(too_many, &headers, quota)), Decision::Stop);
+/// let error = ApiError::from_response(too_many, &headers, b"");
+/// assert_eq!(retryable(&error), Decision::Throttled(None));
+/// let error = ApiError::from_response(too_many, &headers, quota);
+/// assert_eq!(retryable(&error), Decision::Stop);
 /// ```
 #[must_use]
 pub fn retryable<E: ApiFailure + ?Sized>(error: &E) -> Decision {
@@ -71,7 +73,8 @@ fn of_facts(facts: Facts<'_>) -> Decision {
 /// # assert_eq!(begin_fine_tuning("f").unwrap(), "job for f");
 ///
 /// let status = |status| ApiError::from_response(status, &HeaderMap::new(), b"");
-/// assert_eq!(unprocessed(&status(StatusCode::TOO_MANY_REQUESTS)), Decision::Throttled(None));
+/// let refused = status(StatusCode::TOO_MANY_REQUESTS);
+/// assert_eq!(unprocessed(&refused), Decision::Throttled(None));
 /// assert_eq!(unprocessed(&status(StatusCode::BAD_GATEWAY)), Decision::Stop);
 /// assert_eq!(unprocessed(&ApiError::timeout("no answer")), Decision::Stop);
 /// ```

@@ -39,16 +39,21 @@ impl ApiError {
     ///
     /// let mut headers = http::HeaderMap::new();
     /// headers.insert("x-request-id", http::HeaderValue::from_static("req_7"));
-    /// let body = br#"{
-    ///     "error": {"message": "No such model", "type": "invalid_request_error", "code": "model_not_found"}
-    /// }"#;
+    /// let body = br#"{"error": {
+    ///     "message": "No such model",
+    ///     "type": "invalid_request_error",
+    ///     "code": "model_not_found"
+    /// }}"#;
     ///
     /// let error = ApiError::from_response(http::StatusCode::NOT_FOUND, &headers, body);
     /// let ApiError::Status(status) = &error else { unreachable!() };
     /// assert_eq!(status.kind(), ErrorKind::NotFound);
     /// assert_eq!(status.code(), Some("model_not_found"));
     /// assert_eq!(status.request_id(), Some("req_7"));
-    /// assert_eq!(error.to_string(), "404 Not Found: No such model (code model_not_found, request req_7)");
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "404 Not Found: No such model (code model_not_found, request req_7)"
+    /// );
     /// ```
     #[must_use]
     pub fn from_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
@@ -64,10 +69,12 @@ impl ApiError {
     /// use persevere::openai::ApiError;
     ///
     /// let mut headers = http::HeaderMap::new();
-    /// headers.insert("retry-after", http::HeaderValue::from_static("Fri, 29 Sep 2023 16:26:57 GMT"));
+    /// let date = http::HeaderValue::from_static("Fri, 29 Sep 2023 16:26:57 GMT");
+    /// headers.insert("retry-after", date);
     /// let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_696_004_797);
     ///
-    /// let error = ApiError::from_response_at(http::StatusCode::SERVICE_UNAVAILABLE, &headers, b"", now);
+    /// let status = http::StatusCode::SERVICE_UNAVAILABLE;
+    /// let error = ApiError::from_response_at(status, &headers, b"", now);
     /// assert_eq!(error.response().unwrap().retry_after(), Some(Duration::from_secs(20)));
     /// ```
     #[must_use]
@@ -87,12 +94,13 @@ impl ApiError {
     /// use persevere::Decision;
     /// use persevere::openai::{ApiError, ErrorKind, retryable};
     ///
-    /// let event = r#"{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}"#;
+    /// let event = r#"{"type": "error", "error": {"type": "overloaded_error"}}"#;
     /// let error = ApiError::from_event(event).unwrap();
     /// assert_eq!(error.response().unwrap().kind(), ErrorKind::InternalServer);
     /// assert_eq!(retryable(&error), Decision::Retry);
     ///
-    /// assert!(ApiError::from_event(r#"{"choices": [{"delta": {"content": "error"}}]}"#).is_none());
+    /// let event = r#"{"choices": [{"delta": {"content": "error"}}]}"#;
+    /// assert!(ApiError::from_event(event).is_none());
     /// ```
     #[must_use]
     pub fn from_event(event: &str) -> Option<Self> {

@@ -30,7 +30,9 @@ use super::headers;
 ///     fn facts(&self) -> Facts<'_> {
 ///         match self {
 ///             ChatError::Transport(_) => Facts::transport(),
-///             ChatError::Service { status, code } => Facts::status(*status).code(Some(code)),
+///             ChatError::Service { status, code } => {
+///                 Facts::status(*status).code(Some(code))
+///             }
 ///             ChatError::NotJson(_) => Facts::other(),
 ///         }
 ///     }
@@ -56,11 +58,17 @@ use super::headers;
 ///
 /// impl ApiFailure for Refused {
 ///     fn facts(&self) -> Facts<'_> {
-///         Facts::status(self.0.status().as_u16()).headers(self.0.headers()).body(self.0.body())
+///         Facts::status(self.0.status().as_u16())
+///             .headers(self.0.headers())
+///             .body(self.0.body())
 ///     }
 /// }
 ///
-/// let body = br#"{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": [{"retryDelay": "47s"}]}}"#;
+/// let body = br#"{"error": {
+///     "code": 429,
+///     "status": "RESOURCE_EXHAUSTED",
+///     "details": [{"retryDelay": "47s"}]
+/// }}"#;
 /// let refused = Refused(http::Response::builder().status(429).body(body.to_vec())?);
 /// assert_eq!(retryable(&refused), Decision::Throttled(Some(Duration::from_secs(47))));
 /// # Ok::<_, http::Error>(())
@@ -193,7 +201,8 @@ impl<'a> Facts<'a> {
     ///     }
     /// }
     ///
-    /// assert_eq!(retryable(&Failed(ApiError::timeout("no answer").into())), Decision::Retry);
+    /// let timeout = ApiError::timeout("no answer");
+    /// assert_eq!(retryable(&Failed(timeout.into())), Decision::Retry);
     /// assert_eq!(retryable(&Failed("no such file".into())), Decision::Stop);
     /// ```
     #[must_use]

@@ -19,7 +19,8 @@
 //! fn complete(prompt: &str) -> Result<Vec<u8>, ApiError> {
 //!     let reply = send(prompt).map_err(ApiError::connection)?;
 //!     if !reply.status.is_success() {
-//!         return Err(ApiError::from_response(reply.status, &reply.headers, &reply.body));
+//!         let Reply { status, headers, body } = reply;
+//!         return Err(ApiError::from_response(status, &headers, &body));
 //!     }
 //!     Ok(reply.body)
 //! }
@@ -56,7 +57,8 @@
 //! #[retry(max = 5, initial = "0s", on = causes::retryable)]
 //! fn complete(attempts: &mut u32) -> anyhow::Result<String> {
 //!     *attempts += 1;
-//!     Err(anyhow::Error::from(ApiError::timeout("no answer")).context("asking the model"))
+//!     let error = ApiError::timeout("no answer");
+//!     Err(anyhow::Error::from(error).context("asking the model"))
 //! }
 //! # assert_eq!(complete(&mut attempts).unwrap_err().to_string(), "asking the model");
 //! # assert_eq!(attempts, 5);
@@ -64,9 +66,9 @@
 //!
 //! # What is retried
 //!
-//! As in the official Python SDK (3.54): connection errors, timeouts, and the statuses 408, 409, 429, 500 and above;
-//! `x-should-retry: true` or `false` overrides the status. A reply that ends early is a connection error, also with a
-//! status of 200: services under load send it blank or cut off.
+//! As in openai-python, the official Python SDK (version 3.54): connection errors, timeouts, and the statuses 408, 409,
+//! 429, 500 and above; `x-should-retry: true` or `false` overrides the status. A reply that ends early is a connection
+//! error, also with a status of 200: services under load send it blank or cut off.
 //!
 //! A 429 is [`Throttled`], and so is any retried status whose code names a rate limit, such as `rate_limit_exceeded`.
 //! Everything else is [`Retry`] or [`RetryAfter`], including a 429 that says the engine is overloaded or short of
@@ -107,8 +109,9 @@
 //!
 //! # Streams
 //!
-//! Retry only the opening of a stream. [`ApiError::from_event`] turns an error that arrives as an event into an error
-//! of the attempt. After the caller has received a part of the answer, your code decides whether to start over.
+//! Retry until the first item of a stream has arrived. [`ApiError::from_event`] turns an error that arrives as an event
+//! into an error of the attempt. After the caller has received a part of the answer, your code decides whether to start
+//! over.
 //!
 //! [draft]: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
 //! [RFC 9110, 10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3

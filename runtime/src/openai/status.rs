@@ -18,9 +18,12 @@ use crate::redact::redacted;
 ///
 /// let mut headers = http::HeaderMap::new();
 /// headers.insert("x-request-id", http::HeaderValue::from_static("req_7"));
-/// let body = br#"{
-///     "error": {"message": "Unknown role", "type": "invalid_request_error", "param": "messages", "code": null}
-/// }"#;
+/// let body = br#"{"error": {
+///     "message": "Unknown role",
+///     "type": "invalid_request_error",
+///     "param": "messages",
+///     "code": null
+/// }}"#;
 /// let error = ApiError::from_response(http::StatusCode::BAD_REQUEST, &headers, body);
 ///
 /// let response = error.response().unwrap();
@@ -99,7 +102,8 @@ impl ApiStatusError {
     /// ```
     /// use persevere::openai::{ApiError, ErrorKind};
     ///
-    /// let error = ApiError::from_response(http::StatusCode::BAD_GATEWAY, &http::HeaderMap::new(), b"");
+    /// let headers = http::HeaderMap::new();
+    /// let error = ApiError::from_response(http::StatusCode::BAD_GATEWAY, &headers, b"");
     /// assert_eq!(error.response().unwrap().kind(), ErrorKind::InternalServer);
     /// ```
     #[must_use]
@@ -113,7 +117,9 @@ impl ApiStatusError {
     /// use persevere::openai::ApiError;
     ///
     /// let body = br#"{"error": {"message": "Too many requests", "code": 429}}"#;
-    /// let error = ApiError::from_response(http::StatusCode::TOO_MANY_REQUESTS, &http::HeaderMap::new(), body);
+    /// let status = http::StatusCode::TOO_MANY_REQUESTS;
+    /// let headers = http::HeaderMap::new();
+    /// let error = ApiError::from_response(status, &headers, body);
     /// assert_eq!(error.response().unwrap().code(), Some("429"));
     /// ```
     #[must_use]
@@ -140,7 +146,8 @@ impl ApiStatusError {
     /// use persevere::openai::ApiError;
     ///
     /// let body = br#"{"error": "model 'm' not found"}"#;
-    /// let error = ApiError::from_response(http::StatusCode::NOT_FOUND, &http::HeaderMap::new(), body);
+    /// let headers = http::HeaderMap::new();
+    /// let error = ApiError::from_response(http::StatusCode::NOT_FOUND, &headers, body);
     /// assert_eq!(error.response().unwrap().message(), Some("model 'm' not found"));
     /// ```
     #[must_use]
@@ -171,8 +178,10 @@ impl ApiStatusError {
     /// let mut headers = http::HeaderMap::new();
     /// headers.insert("retry-after", http::HeaderValue::from_static("20"));
     /// headers.insert("retry-after-ms", http::HeaderValue::from_static("19500"));
-    /// let error = ApiError::from_response(http::StatusCode::TOO_MANY_REQUESTS, &headers, b"");
-    /// assert_eq!(error.response().unwrap().retry_after(), Some(Duration::from_millis(19_500)));
+    /// let status = http::StatusCode::TOO_MANY_REQUESTS;
+    /// let error = ApiError::from_response(status, &headers, b"");
+    /// let wait = error.response().unwrap().retry_after();
+    /// assert_eq!(wait, Some(Duration::from_millis(19_500)));
     /// ```
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
@@ -188,8 +197,10 @@ impl ApiStatusError {
     ///
     /// let mut headers = http::HeaderMap::new();
     /// headers.insert("x-ratelimit-reset-requests", http::HeaderValue::from_static("6m0s"));
-    /// let error = ApiError::from_response(http::StatusCode::TOO_MANY_REQUESTS, &headers, b"");
-    /// assert_eq!(error.response().unwrap().reset_requests(), Some(Duration::from_secs(360)));
+    /// let status = http::StatusCode::TOO_MANY_REQUESTS;
+    /// let error = ApiError::from_response(status, &headers, b"");
+    /// let reset = error.response().unwrap().reset_requests();
+    /// assert_eq!(reset, Some(Duration::from_secs(360)));
     /// ```
     #[must_use]
     pub const fn reset_requests(&self) -> Option<Duration> {
@@ -210,7 +221,8 @@ impl ApiStatusError {
     ///
     /// let mut headers = http::HeaderMap::new();
     /// headers.insert("x-should-retry", http::HeaderValue::from_static("false"));
-    /// let error = ApiError::from_response(http::StatusCode::SERVICE_UNAVAILABLE, &headers, b"");
+    /// let status = http::StatusCode::SERVICE_UNAVAILABLE;
+    /// let error = ApiError::from_response(status, &headers, b"");
     /// assert_eq!(error.response().unwrap().should_retry(), Some(false));
     /// assert_eq!(retryable(&error), Decision::Stop);
     /// ```

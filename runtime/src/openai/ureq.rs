@@ -7,8 +7,8 @@
 //!
 //! #[retry(max = 5, initial = "1s", on = retryable)]
 //! fn models(agent: &ureq::Agent, url: &str) -> Result<String, ApiError> {
-//!     let mut response = check(agent.get(url).config().http_status_as_error(false).build().call()?)?;
-//!     Ok(response.body_mut().read_to_string()?)
+//!     let request = agent.get(url).config().http_status_as_error(false).build();
+//!     Ok(check(request.call()?)?.body_mut().read_to_string()?)
 //! }
 //! ```
 //!

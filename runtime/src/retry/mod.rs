@@ -115,7 +115,10 @@ impl<F, O: Outcome, S, P, U, N, Q> Retry<F, O, S, P, U, N, Q> {
     ///
     /// static DISK: Upstream = Upstream::new();
     ///
-    /// let config = Policy::new().retry_blocking(|| std::fs::read_to_string("/no/such/file")).upstream(&DISK).call();
+    /// let config = Policy::new()
+    ///     .retry_blocking(|| std::fs::read_to_string("/no/such/file"))
+    ///     .upstream(&DISK)
+    ///     .call();
     /// assert!(config.is_err());
     /// ```
     pub fn upstream(self, upstream: &Upstream) -> Retry<F, O, S, P, U, N, &Upstream> {
@@ -185,7 +188,8 @@ impl<'u, F, O: Outcome, S, P, U, N> Retry<F, O, S, P, U, N, &'u Upstream> {
     /// # fn ask(prompt: &str) -> std::io::Result<String> { Ok(prompt.to_owned()) }
     /// let prompt = "Say hello.";
     /// let tokens = prompt.len() / 4 + 200;
-    /// let reply = Policy::new().retry_blocking(|| ask(prompt)).upstream(&MODEL).cost(tokens).call();
+    /// let call = Policy::new().retry_blocking(|| ask(prompt));
+    /// let reply = call.upstream(&MODEL).cost(tokens).call();
     /// # assert_eq!(reply.unwrap(), prompt);
     /// ```
     pub fn cost(mut self, tokens: impl Integer) -> Self {

@@ -43,8 +43,8 @@ impl Policy {
     }
 
     /// [`retry`](Self::retry) for a closure that takes the running [`Attempt`] and the result of the previous one, as
-    /// the keys `attempt` and `previous` of `#[retry]` give them to the body. The future cannot borrow the previous
-    /// result: clone from it what the attempt needs.
+    /// the keys `attempt` and `previous` of `#[retry]` give them to the body. The closure's future cannot borrow the
+    /// previous result; clone what you need before the async block.
     ///
     /// ```
     /// use persevere::{Attempt, Policy};
@@ -52,7 +52,9 @@ impl Policy {
     /// # async fn ask(prompt: String) -> Result<u32, String> { prompt.parse().map_err(|_| "7".to_owned()) }
     /// # #[cfg(feature = "tokio")]
     /// # async fn run() {
-    /// let answer = Policy::new().retry_with(|attempt: Attempt, previous: Option<&Result<u32, String>>| {
+    /// type Previous<'a> = Option<&'a Result<u32, String>>;
+    ///
+    /// let answer = Policy::new().retry_with(|attempt: Attempt, previous: Previous<'_>| {
     ///     let hint = previous.and_then(|reply| reply.as_ref().err()).cloned();
     ///     assert_eq!(hint.is_some(), attempt.number() > 1);
     ///     ask(hint.unwrap_or_else(|| "What is the answer?".to_owned()))
@@ -76,7 +78,8 @@ impl Policy {
     /// ```
     /// use persevere::Policy;
     ///
-    /// let config = Policy::new().retry_blocking(|| std::fs::read_to_string("/no/such/file")).call();
+    /// let read = || std::fs::read_to_string("/no/such/file");
+    /// let config = Policy::new().retry_blocking(read).call();
     /// assert_eq!(config.unwrap_err().kind(), std::io::ErrorKind::NotFound);
     /// ```
     pub fn retry_blocking<F, O>(self, attempt: F) -> Retry<Plain<F>, O, Blocking<Thread>>
@@ -94,9 +97,11 @@ impl Policy {
     /// use std::time::Duration;
     /// use persevere::{Attempt, Policy};
     ///
+    /// type Previous<'a> = Option<&'a Result<u32, String>>;
+    ///
     /// let answer = Policy::new()
     ///     .initial(Duration::ZERO)
-    ///     .retry_blocking_with(|attempt: Attempt, previous: Option<&Result<u32, String>>| match previous {
+    ///     .retry_blocking_with(|attempt: Attempt, previous: Previous<'_>| match previous {
     ///         Some(Err(reply)) => reply.parse().map_err(|_| "no number".to_owned()),
     ///         _ => Err(format!("{}", attempt.number() + 6)),
     ///     })

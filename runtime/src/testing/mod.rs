@@ -17,7 +17,8 @@
 //! let mut calls = 0;
 //! load(&mut calls).unwrap_err();
 //! assert_eq!(calls, 4);
-//! assert_eq!(waits.recorded(), [1, 2, 4].map(Duration::from_secs)); // and nothing was waited for
+//! // Nothing has slept.
+//! assert_eq!(waits.recorded(), [1, 2, 4].map(Duration::from_secs));
 //!
 //! {
 //!     let _guard = testing::thread().no_retries();

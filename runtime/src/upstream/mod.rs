@@ -45,8 +45,10 @@ mod turn;
 /// /// For a batch: every call waits for its turn, however long that takes.
 /// static BATCH: Upstream = Upstream::new();
 ///
-/// /// For people who wait: nobody queues for more than two seconds, and an outage is not made worse.
-/// static CHAT: Upstream = Upstream::new().max_wait(Duration::from_secs(2)).budget(10, 0.1);
+/// /// For people who wait: nobody queues for more than two seconds, and an outage is
+/// /// not made worse.
+/// static CHAT: Upstream =
+///     Upstream::new().max_wait(Duration::from_secs(2)).budget(10, 0.1);
 ///
 /// #[retry(max = 6, initial = "1s", upstream = BATCH)]
 /// fn embed(text: &str) -> std::io::Result<usize> {
@@ -210,7 +212,8 @@ impl Upstream {
     ///
     /// const MINUTE: Duration = Duration::from_secs(60);
     ///
-    /// static MODEL: Upstream = Upstream::new().requests(500, MINUTE).tokens(90_000, MINUTE);
+    /// static MODEL: Upstream =
+    ///     Upstream::new().requests(500, MINUTE).tokens(90_000, MINUTE);
     /// # assert_eq!(MODEL.status().tokens(), Some(1500.0));
     /// ```
     ///
