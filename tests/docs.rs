@@ -255,3 +255,49 @@ fn durations_are_read_alike_while_compiling_and_at_run_time() {
     assert!(attribute.contains("fn parse("));
     assert_eq!(attribute, reader(include_str!("../runtime/src/duration.rs"), "\n/// Writes a duration"));
 }
+
+/// A page of documentation shows that many columns of an example; the rest has to be scrolled to.
+#[test]
+fn no_line_of_an_example_is_cut_off() {
+    const COLUMNS: usize = 85;
+    let mut sources = Vec::new();
+    let mut folders = vec![std::path::PathBuf::from("../runtime/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder of sources") {
+            let path = entry.expect("an entry of it").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "md") {
+                let is_code = path.extension().is_some_and(|extension| extension == "rs");
+                let text = std::fs::read_to_string(&path).expect("a source is text");
+                sources.push((path.display().to_string(), is_code, text));
+            }
+        }
+    }
+    for page in ["../README.md", "../macros/README.md", "../macros/src/retry.md", "../macros/src/retryable.md"] {
+        sources.push((page.to_owned(), false, std::fs::read_to_string(page).expect("a page is text")));
+    }
+    let mut lines = 0;
+    for (source, is_code, text) in &sources {
+        let mut in_example = false;
+        for line in text.lines() {
+            let line = if *is_code { line.trim_start() } else { line };
+            let shown = match (is_code, line.strip_prefix("///").or_else(|| line.strip_prefix("//!"))) {
+                (true, None) => {
+                    in_example = false;
+                    continue;
+                }
+                (true, Some(comment)) => comment.strip_prefix(' ').unwrap_or(comment),
+                (false, _) => line,
+            };
+            if shown.trim_start().starts_with("```") {
+                in_example = !in_example;
+            } else if in_example && !shown.starts_with("# ") {
+                lines += 1;
+                assert!(shown.chars().count() <= COLUMNS, "{source}: {shown}");
+            }
+        }
+        assert!(!in_example, "{source}: an example has no end");
+    }
+    assert!(lines > 1000, "{lines} lines of examples were found");
+}
