@@ -79,3 +79,24 @@ where
 /// The `notify` of a function that names none.
 #[inline]
 pub fn silent<E>(_: &Event<'_, E>) {}
+
+#[cfg(all(test, feature = "metrics"))]
+mod tests {
+    use super::*;
+    use crate::Reason;
+
+    /// The expansion only makes these where no feature wants to read the error.
+    #[test]
+    fn what_reads_no_error_is_counted_all_the_same() {
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || {
+            Report::observers(&&"error", "app::read", 3, 3, Next::GiveUp(Reason::Attempts));
+            Report::observers(&(), "app::write", 3, 3, Next::GiveUp(Reason::Attempts));
+        });
+        let text = recorder.handle().render();
+        for function in ["app::read", "app::write"] {
+            let counted = format!("persevere_give_ups{{function=\"{function}\",reason=\"attempts\"}} 1");
+            assert!(text.contains(&counted), "{text}");
+        }
+    }
+}

@@ -198,6 +198,29 @@ mod tests {
         assert_eq!(with_field("Please retry in 6.9s."), throttled(7_000));
     }
 
+    /// What a code says of a rate counts before what a message says of a capacity.
+    #[test]
+    fn codes_count_before_messages() {
+        let decision = |status: u16, code: &str, message: &str, wait: Option<&str>| {
+            let body = format!(r#"{{"error": {{"code": "{code}", "message": "{message}"}}}}"#);
+            let wait = wait.map(|wait| (http::header::RETRY_AFTER, wait.parse().unwrap()));
+            let headers = http::HeaderMap::from_iter(wait);
+            retryable(&ApiError::from_response(http::StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes()))
+        };
+        let throttled = Decision::Throttled(None);
+        assert_eq!(decision(429, "rpm_rate_limit_hit", "The model is overloaded", None), throttled);
+        assert_eq!(decision(429, "some", "The model is overloaded", None), Decision::Retry);
+        assert_eq!(decision(500, "rpm_rate_limit_hit", "failed", None), throttled);
+        assert_eq!(decision(500, "some", "failed", None), Decision::Retry);
+        assert_eq!(
+            decision(429, "requests_per_day", "refused", Some("5")),
+            Decision::Stop,
+            "no wait of seconds mends it"
+        );
+        assert_eq!(decision(429, "rpm_rate_limit_hit", "Usage limit reached", None), throttled);
+        assert_eq!(decision(429, "some", "Usage limit reached", None), Decision::Stop);
+    }
+
     /// A success whose body is an error stands for the status that its words mean.
     #[test]
     fn an_error_in_a_success_means_what_it_says() {
@@ -210,6 +233,8 @@ mod tests {
         assert_eq!(decision("Please slow down"), throttled(None));
         assert_eq!(decision("Too many tokens"), throttled(None));
         assert_eq!(decision("Come back, please wait 20 seconds."), throttled(Some(20)));
+        assert_eq!(decision("Limited to 9 API calls"), throttled(None));
+        assert_eq!(decision("Retry after 20s"), throttled(Some(20)));
         assert_eq!(decision("The model is overloaded"), Decision::Retry);
         assert_eq!(decision("\u{8d1f}\u{8f7d}\u{8fc7}\u{9ad8}"), Decision::Retry, "overloaded, in Chinese");
         assert_eq!(decision("no such model"), Decision::Stop);

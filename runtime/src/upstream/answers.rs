@@ -180,3 +180,17 @@ impl Upstream {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trial_is_lost_five_seconds_after_the_hold() {
+        let upstream = Upstream::new();
+        let turn = Turn::new();
+        for (at, expected) in [(0, Trial::Other), (TRIAL, Trial::Other), (TRIAL + 1, Trial::Lost)] {
+            assert_eq!(upstream.trial(&turn, at), expected, "{at}");
+        }
+    }
+}

@@ -126,3 +126,18 @@ pub(super) enum Trial {
     /// Another one, if no answer to the one that tried a hint has come in time.
     Lost,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trial_that_fails_leaves_the_doubts() {
+        let hints = |trust| Hints { trust, doubts: 3 };
+        for (before, after) in
+            [(Trust::Tried, Trust::Unknown), (Trust::Due, Trust::Due), (Trust::Doubted(2), Trust::Doubted(2))]
+        {
+            assert_eq!(hints(before).lost(), hints(after));
+        }
+    }
+}

@@ -309,7 +309,7 @@ mod tests {
         for (at, rate) in [(RAISED_AFTER, 1.0), (RAISED_AFTER + 1, 2.0)] {
             let limit = Limit::new();
             limit.learn(every(32), 0);
-            limit.learn(every(16), at);
+            assert!(!limit.learn(every(16), at));
             assert_eq!(limit.per_second(), Some(rate), "{at}");
         }
     }
@@ -344,6 +344,14 @@ mod tests {
             limit.full.load(Relaxed)
         };
         assert_eq!([full(0), full(1), full(60)], [61 * SECOND, 0, 0]);
+    }
+
+    #[test]
+    fn what_is_left_of_a_higher_limit_is_counted_at_its_rate() {
+        let limit = Limit::declared(600, MINUTE);
+        // Twenty a second, of which one is left: a twentieth of the second that goes at once.
+        limit.learn(StatedLimit { limit: 1_200, remaining: 1, refill: Refill::Every(MINUTE) }, 0);
+        assert_eq!(limit.full.load(Relaxed), SECOND - SECOND / 20);
     }
 
     #[test]

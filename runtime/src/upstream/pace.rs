@@ -201,6 +201,13 @@ mod tests {
     const PACED: Pace = Pace { gap: 20_000, ..CALM };
 
     #[test]
+    fn the_shortest_gap_is_one() {
+        let after = |gap| Pace { gap, ..CALM }.answered(false, false).gap;
+        assert!((SHORTEST_GAP..2 * SHORTEST_GAP).any(|gap| after(gap) == SHORTEST_GAP));
+        assert!((1..2 * SHORTEST_GAP).all(|gap| after(gap) == 0 || after(gap) >= SHORTEST_GAP));
+    }
+
+    #[test]
     fn no_field_reaches_into_another() {
         assert_eq!(Pace::from_bits(0), CALM, "as a static begins");
         let full = Pace { gap: MOST, strikes: u8::MAX, debt: u8::MAX, epoch: u16::MAX, limited: true };

@@ -923,15 +923,57 @@ fn a_limit_of_tokens_alone_is_one() {
     assert!(!upstream.is_calm(&mut Turn::new()));
 }
 
-/// A turn under a pace that nothing was said against is where it was.
 #[test]
-fn what_is_said_of_a_limit_moves_turns_only_where_little_is_left() {
-    let learnt = |remaining| {
-        let upstream = slow(DAY);
-        let next = upstream.next.load(Relaxed);
-        upstream.learn_limits(Some(told(600, remaining, 100 * (600 - remaining))), None, DAY);
-        (next, upstream.next.load(Relaxed), upstream.known().gap_nanos())
-    };
-    let (next, after, _) = learnt(599);
-    assert_eq!(next, after);
+fn who_is_slowed_down_because_little_is_left_has_the_next_turn_in_a_gap() {
+    let upstream = Upstream::new();
+    for answer in 0..20 {
+        upstream.learn_limits(Some(told(100, 10, 900)), None, DAY + answer);
+    }
+    assert_eq!(upstream.next.load(Relaxed), upstream.cut_at.load(Relaxed) + upstream.known().gap_nanos());
+}
+
+#[test]
+fn old_refusals_are_no_reason_to_slow_down_where_enough_is_left() {
+    let upstream = slow(DAY);
+    let old = Turn::sent(upstream.known().epoch.wrapping_sub(1));
+    for _ in 0..9 {
+        upstream.failed(&old, DAY, REFUSED);
+    }
+    upstream.learn_limits(Some(told(600, 599, 100)), None, DAY + SECOND);
+    assert_eq!((upstream.known().gap, upstream.next.load(Relaxed)), (100_000, DAY));
+}
+
+#[test]
+fn the_first_cut_begins_the_time_without_an_answer_and_no_later_refusal_does() {
+    let upstream = cut(DAY);
+    upstream.served(&sent(&upstream), || DAY + SECOND);
+    assert!(!upstream.is_failing(), "it was never out");
+    let upstream = slow(0);
+    upstream.last_ok.store(0, Relaxed);
+    let old = Turn::sent(upstream.known().epoch.wrapping_sub(1));
+    upstream.failed(&old, 6 * SECOND, REFUSED);
+    upstream.served(&sent(&upstream), || 11 * SECOND);
+    assert!(upstream.is_failing(), "eleven seconds without an answer");
+}
+
+#[test]
+fn a_turn_that_was_reserved_tries_no_hint() {
+    let upstream = slow(0);
+    upstream.next.store(SECOND, Relaxed);
+    let mut turn = Turn::new();
+    assert_eq!(upstream.first(&mut turn, 0), sleep(SECOND));
+    assert_eq!(upstream.first(&mut turn, SECOND), TurnAnswer::Go);
+    assert!(!turn.tries);
+}
+
+/// An eighth of its age: a call of eight seconds reserves two seconds ahead, and not more.
+#[test]
+fn who_has_waited_longer_reserves_not_much_further_ahead() {
+    let upstream = slow(0);
+    let mut early = Turn::new();
+    upstream.next.store(4 * SECOND, Relaxed);
+    assert_eq!(upstream.ask(&mut early, 0, true, None, || 1.0), sleep(3 * SECOND + SECOND / 2));
+    let now = 8 * SECOND;
+    upstream.next.store(now + 3 * SECOND, Relaxed);
+    assert_eq!(upstream.ask(&mut early, now, true, None, || 1.0), sleep(SECOND + SECOND / 2));
 }

@@ -87,6 +87,7 @@ fn only_the_error_itself_says_what_the_code_of_the_response_is() {
     assert_eq!(codes(r#"{"error": [{"code": "a"}, {"code": "b"}]}"#), (a(), words(&["a", "b"])));
     assert_eq!(codes(r#"{"error": {"code": "a"}, "code": "b"}"#), (a(), words(&["a", "b"])));
     assert_eq!(codes(r#"{"details": {"error": {"code": "a"}}}"#), (None, words(&["a"])));
+    assert_eq!(codes(r#"{"metadata": {"metadata": {"error": {"code": "a"}}}}"#), (None, words(&["a"])));
     let within = Said::read(r#"{"error": {"message": "m", "details": [{"code": "a", "type": "t", "param": "p"}]}}"#);
     assert_eq!((within.code, within.error_type, within.param), (None, None, None));
 }
