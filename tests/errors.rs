@@ -159,6 +159,7 @@ fn a_certificate_that_nobody_trusts_is_shown_once() {
     for error in [by_reqwest(&url).unwrap_err(), by_ureq(&url).unwrap_err()] {
         assert!(causes(&error).contains("certificate"), "{}", causes(&error));
         assert_eq!((retryable(&error), unprocessed(&error)), (Stop, Stop), "{error:?}");
+        assert!(matches!(error, ApiError::Connection(_)), "{error:?}");
     }
     #[cfg(feature = "async-openai")]
     {

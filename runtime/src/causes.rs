@@ -254,6 +254,16 @@ mod tests {
         Around(Some(Box::new(error)))
     }
 
+    #[cfg(feature = "openai")]
+    #[test]
+    fn what_a_service_said_decides() {
+        for (status, expected) in [(429, Decision::Throttled(None)), (503, Decision::Retry), (400, Decision::Stop)] {
+            let status = http::StatusCode::from_u16(status).unwrap();
+            let error = crate::openai::ApiError::from_response(status, &http::HeaderMap::new(), b"");
+            assert_eq!(retryable(&around(error)), expected, "{status}");
+        }
+    }
+
     #[test]
     fn the_first_that_is_known_decides() {
         let refused = || io::Error::from(ConnectionRefused);

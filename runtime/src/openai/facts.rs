@@ -289,3 +289,14 @@ impl<'a> Facts<'a> {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_that_is_wrapped_is_not_printed() {
+        let secret = std::io::Error::other("SECRET");
+        assert_eq!(format!("{:?}", Source(&secret)), "(an error)");
+    }
+}

@@ -125,6 +125,7 @@ fn a_message_says_everything_once() {
     ] {
         assert_eq!(message(text).as_deref(), Some(expected), "{text}");
     }
+    assert_eq!(message(r#"{"message": "{\"message\": \" \"}"}"#), None, "there is nothing to be said");
     let length =
         |length| message(&format!(r#"{{"message": "{}", "detail": "new"}}"#, "x".repeat(length))).unwrap().len();
     assert_eq!(length(LONGEST_NESTED), LONGEST_NESTED + ": new".len());
