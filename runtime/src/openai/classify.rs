@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(decision("The model is overloaded"), Decision::Retry);
         assert_eq!(decision("\u{8d1f}\u{8f7d}\u{8fc7}\u{9ad8}"), Decision::Retry, "overloaded, in Chinese");
         assert_eq!(decision("no such model"), Decision::Stop);
-        let code = r#"{"error": {"code": "quota_exceeded", "message": "Nine calls a minute"}}"#;
+        let code = r#"{"error": {"code": "usage_limit_reached", "message": "Nine calls a minute"}}"#;
         assert_eq!(retryable(&ApiError::from_event(code).unwrap()), throttled(None));
     }
 }

@@ -945,8 +945,11 @@ fn old_refusals_are_no_reason_to_slow_down_where_enough_is_left() {
 
 #[test]
 fn the_first_cut_begins_the_time_without_an_answer_and_no_later_refusal_does() {
-    let upstream = cut(DAY);
-    upstream.served(&sent(&upstream), || DAY + SECOND);
+    let upstream = Upstream::new();
+    let first = sent(&upstream);
+    upstream.failed(&first, DAY, REFUSED);
+    upstream.failed(&first, DAY + 20 * SECOND, REFUSED);
+    upstream.served(&sent(&upstream), || DAY + 21 * SECOND);
     assert!(!upstream.known().is_calm(), "it was never out, so that no answer ends the pace at once");
     let upstream = slow(0);
     upstream.last_ok.store(0, Relaxed);
