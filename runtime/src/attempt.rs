@@ -1,7 +1,9 @@
 //! The running attempt, as the body sees it.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::clocks::Instant;
 
 /// The running attempt, as the body sees it under the name that `attempt = ...` gives it.
 ///

@@ -59,6 +59,9 @@
 //! - `serde`: [`Policy`] and [`Jitter`] implement `Serialize` and `Deserialize`, for [configuration
 //!   files](https://docs.rs/persevere/latest/persevere/guide/configuration/index.html). Depends on `serde` with its
 //!   derive macros.
+//! - `web`: the clocks and the timer of JavaScript on `wasm32-unknown-unknown`, instead of tokio's. The guide says [what
+//!   works there](https://docs.rs/persevere/latest/persevere/guide/targets/index.html). Depends on `web-time`, `js-sys`
+//!   and `gloo-timers` on that target, and on nothing elsewhere.
 //! - `testing`: the module `testing`, for `[dev-dependencies]`. With this feature, each failed attempt checks whether a
 //!   test has changed the retry behaviour of its thread or process. Do not enable it in production.
 #![warn(missing_docs)]
@@ -71,6 +74,7 @@ pub mod __private;
 mod attempt;
 mod call;
 pub mod causes;
+mod clocks;
 #[cfg(feature = "serde")]
 mod config;
 mod decision;

@@ -1,6 +1,7 @@
 //! The random numbers that waits are drawn with.
 
 use std::cell::RefCell;
+#[cfg(not(all(feature = "web", target_family = "wasm", target_os = "unknown")))]
 use std::hash::{BuildHasher as _, RandomState};
 
 use rand::rngs::SmallRng;
@@ -15,8 +16,15 @@ thread_local! {
 
 /// A number that differs from thread to thread and from run to run. It comes from the random keys of the standard
 /// library's hash maps, so that no further dependency has to ask the system for one.
+#[cfg(not(all(feature = "web", target_family = "wasm", target_os = "unknown")))]
 fn seed() -> u64 {
     RandomState::new().hash_one(())
+}
+
+/// A number that differs from page to page. The keys of `std` are the same in all of them, as there is no system.
+#[cfg(all(feature = "web", target_family = "wasm", target_os = "unknown"))]
+fn seed() -> u64 {
+    js_sys::Math::random().to_bits()
 }
 
 /// A random number from 0 up to, not including, 1: from the seed of a test, or from the thread's own generator.

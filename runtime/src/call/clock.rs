@@ -1,10 +1,11 @@
 //! How long a call has been running. A call without a deadline never asks, and holds nothing for it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::function::FunctionPolicy;
 use crate::Policy;
 use crate::attempt::Deadline;
+use crate::clocks::Instant;
 
 /// Tells how long a call has been running.
 pub trait Clock {
@@ -108,8 +109,8 @@ impl Clock for Stopwatch {
 /// The time of async functions. With the feature `tokio` it is tokio's, which outside of a tokio runtime is the
 /// system's.
 pub(crate) fn now() -> Instant {
-    #[cfg(feature = "tokio")]
+    #[cfg(all(feature = "tokio", not(all(feature = "web", target_family = "wasm", target_os = "unknown"))))]
     return tokio::time::Instant::now().into_std();
-    #[cfg(not(feature = "tokio"))]
+    #[cfg(any(not(feature = "tokio"), all(feature = "web", target_family = "wasm", target_os = "unknown")))]
     Instant::now()
 }

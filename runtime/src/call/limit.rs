@@ -2,13 +2,14 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::clock;
 use super::outcome::Outcome;
 use super::stop::WaitEnd;
 use super::wait::Wait;
 use crate::Elapsed;
+use crate::clocks::Instant;
 
 /// What an error type needs for `timeout`. Every type that is `From<Elapsed>` implements it. The trait exists only for
 /// the error message below.

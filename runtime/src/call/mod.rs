@@ -15,3 +15,5 @@ pub(crate) mod stop;
 pub(crate) mod timer;
 pub(crate) mod turn;
 pub(crate) mod wait;
+#[cfg(all(feature = "web", target_family = "wasm", target_os = "unknown"))]
+mod web;

@@ -9,15 +9,17 @@ use super::function::FunctionPolicy;
 use super::wait::Wait;
 
 /// The timer of an async function without `sleep = ...`.
-#[cfg(feature = "tokio")]
+#[cfg(all(feature = "tokio", not(all(feature = "web", target_family = "wasm", target_os = "unknown"))))]
 pub(crate) type Timer = tokio::time::Sleep;
+#[cfg(all(feature = "web", target_family = "wasm", target_os = "unknown"))]
+pub(crate) type Timer = super::web::Timer;
 
 /// A stand-in for tokio's timer, of which nothing makes a value.
-#[cfg(not(feature = "tokio"))]
+#[cfg(not(any(feature = "tokio", all(feature = "web", target_family = "wasm", target_os = "unknown"))))]
 pub(crate) type Timer = std::future::Ready<()>;
 
 /// Starts tokio's timer. Without a tokio runtime that has timers it panics, and `path` says which function needs one.
-#[cfg(feature = "tokio")]
+#[cfg(all(feature = "tokio", not(all(feature = "web", target_family = "wasm", target_os = "unknown"))))]
 #[cold]
 #[inline(never)]
 pub(crate) fn start(wait: Wait, path: &str) -> Option<Pin<Box<Timer>>> {
@@ -32,8 +34,14 @@ pub(crate) fn start(wait: Wait, path: &str) -> Option<Pin<Box<Timer>>> {
     Some(Box::pin(timer))
 }
 
-/// Starts tokio's timer.
-#[cfg(feature = "tokio")]
+/// Starts JavaScript's timer, which is there wherever this runs.
+#[cfg(all(feature = "web", target_family = "wasm", target_os = "unknown"))]
+pub(crate) fn start(wait: Wait, _: &str) -> Option<Pin<Box<Timer>>> {
+    wait.due().map(|wait| Box::pin(Timer::new(wait)))
+}
+
+/// Starts tokio's timer, or JavaScript's.
+#[cfg(any(feature = "tokio", all(feature = "web", target_family = "wasm", target_os = "unknown")))]
 #[inline]
 #[must_use]
 pub fn timer(wait: Wait, function: &FunctionPolicy) -> Option<Pin<Box<Timer>>> {
@@ -41,7 +49,7 @@ pub fn timer(wait: Wait, function: &FunctionPolicy) -> Option<Pin<Box<Timer>>> {
 }
 
 /// Tells an async function without `sleep = ...` that it has no timer, by its bound.
-#[cfg(not(feature = "tokio"))]
+#[cfg(not(any(feature = "tokio", all(feature = "web", target_family = "wasm", target_os = "unknown"))))]
 #[must_use]
 pub fn timer(_: Wait, _: &FunctionPolicy) -> Option<Pin<Box<Timer>>>
 where
@@ -61,7 +69,7 @@ where
 )]
 pub trait Timed<'a> {}
 
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", all(feature = "web", target_family = "wasm", target_os = "unknown")))]
 impl Timed<'_> for Wait {}
 
 /// Starts the timer that `sleep` makes.

@@ -1,11 +1,12 @@
 //! How a call asks its [`Upstream`] for a turn, and tells it how an attempt ended.
 
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::clock;
 use super::outcome::{AttemptEnd, Outcome};
 use super::wait::Wait;
+use crate::clocks::Instant;
 use crate::random::random;
 use crate::upstream::{Turn, TurnAnswer, Upstream};
 use crate::{Decision, Hold};

@@ -199,14 +199,14 @@ impl Sleep {
         Self(None)
     }
 
-    #[cfg(feature = "tokio")]
+    #[cfg(any(feature = "tokio", all(feature = "web", target_family = "wasm", target_os = "unknown")))]
     #[inline]
     fn begin(&mut self, wait: Wait, path: &str) {
         self.0 = crate::call::timer::start(wait, path);
     }
 
     /// Without tokio this is never called: nothing makes a `PlainAsyncCall` then.
-    #[cfg(not(feature = "tokio"))]
+    #[cfg(not(any(feature = "tokio", all(feature = "web", target_family = "wasm", target_os = "unknown"))))]
     fn begin(&mut self, _: Wait, _: &str) {
         self.0 = None;
     }

@@ -12,6 +12,7 @@
 //! - [Idempotency](twice): which calls are safe to retry, and what to do about the others.
 //! - [Testing without sleeping](testing): no retries, recorded waits, a paused clock.
 //! - [Observing](observing): events, metrics and their names.
+//! - [Browsers and other targets](targets): what works on targets without a clock.
 //! - [Common mistakes](mistakes): what goes wrong with retries, and what to write instead.
 //! - [Porting](porting): from a Python loop, from Python libraries, and from other crates.
 
@@ -40,6 +41,8 @@ pub mod porting {}
 pub mod replies {}
 #[doc = include_str!("streams.md")]
 pub mod streams {}
+#[doc = include_str!("targets.md")]
+pub mod targets {}
 #[doc = include_str!("testing.md")]
 pub mod testing {}
 #[doc = include_str!("time.md")]

@@ -10,8 +10,8 @@ use super::body::Said;
 use super::facts::{ApiFailure, Cause, Facts, Otherwise, Source};
 use super::scrub;
 use super::status::ApiStatusError;
-use crate::Elapsed;
 use crate::redact::redacted;
+use crate::{Elapsed, clocks};
 
 /// How a request to an OpenAI-compatible service failed.
 #[non_exhaustive]
@@ -57,7 +57,7 @@ impl ApiError {
     /// ```
     #[must_use]
     pub fn from_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        Self::Status(ApiStatusError::new(status, headers, body, SystemTime::now))
+        Self::Status(ApiStatusError::new(status, headers, body, clocks::system))
     }
 
     /// The error of a response that came at `now`. A wait that is given as a point in time is counted from the
@@ -109,7 +109,7 @@ impl ApiError {
         if !said.is_error && !named {
             return None;
         }
-        let error = ApiStatusError::of(StatusCode::OK, &HeaderMap::new(), event.to_owned(), said, SystemTime::now);
+        let error = ApiStatusError::of(StatusCode::OK, &HeaderMap::new(), event.to_owned(), said, clocks::system);
         Some(Self::Status(error))
     }
 
@@ -119,7 +119,7 @@ impl ApiError {
         let body = String::from_utf8_lossy(body);
         let said = Said::read(&body);
         said.is_error
-            .then(|| Self::Status(ApiStatusError::of(status, headers, body.into_owned(), said, SystemTime::now)))
+            .then(|| Self::Status(ApiStatusError::of(status, headers, body.into_owned(), said, clocks::system)))
     }
 
     /// A failure to get a complete response.

@@ -10,6 +10,7 @@ use http::HeaderMap;
 
 use super::body::Said;
 use super::headers;
+use crate::clocks;
 
 /// An error that [`retryable`](super::retryable) can classify, by the facts that it gives about the failure.
 ///
@@ -275,7 +276,7 @@ impl<'a> Facts<'a> {
     }
 
     fn now(&self) -> SystemTime {
-        self.date.unwrap_or_else(SystemTime::now)
+        self.date.unwrap_or_else(clocks::system)
     }
 
     pub(super) fn said(mut self, said: Said) -> Self {

@@ -1,14 +1,14 @@
 //! The limits of a service, as the headers of an answer state them.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::{HeaderMap, Response};
 
 use super::headers::{date, value};
 use super::waits::{self, Unit, number};
-use crate::Upstream;
 use crate::call::turn::asynchronous_now;
 use crate::upstream::{Refill, StatedLimit};
+use crate::{Upstream, clocks};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -190,7 +190,7 @@ fn amount(text: &str) -> Option<u64> {
 
 /// The time that a header names: seconds, `6m0s`, or a point in time, which is counted from the answer's own `Date`.
 fn wait(headers: &HeaderMap, name: &str) -> Option<Duration> {
-    let now = || date(headers).unwrap_or_else(SystemTime::now);
+    let now = || date(headers).unwrap_or_else(clocks::system);
     waits::field(&value(headers, name)?, Unit::Moment)?.from(now)
 }
 

@@ -68,9 +68,9 @@ pub trait Timer {
     fn start(&self, wait: Wait, path: &'static str) -> Option<Pin<Box<Self::Wait>>>;
 }
 
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", all(feature = "web", target_family = "wasm", target_os = "unknown")))]
 impl Timer for Tokio {
-    type Wait = tokio::time::Sleep;
+    type Wait = crate::call::timer::Timer;
 
     fn start(&self, wait: Wait, path: &'static str) -> Option<Pin<Box<Self::Wait>>> {
         crate::call::timer::start(wait, path)
