@@ -59,21 +59,31 @@ fn parsed(output: TokenStream, input: &TokenStream) {
 }
 
 /// The tokens of a text, where it is nothing that only a program writes: of what nests without an end, be it by brackets
-/// or by a row of `<`, rustc and syn both run out of stack.
+/// or by `<`, rustc and syn both run out of stack.
 fn tokens(data: &[u8]) -> Option<TokenStream> {
-    const MOST: usize = 1000;
     let tokens: TokenStream = std::str::from_utf8(data).ok()?.parse().ok()?;
-    let mut left = MOST;
+    let mut left = Left { tokens: 1000, angles: 48 };
     is_small(&tokens, 32, &mut left).then_some(tokens)
 }
 
-fn is_small(tokens: &TokenStream, depth: u32, left: &mut usize) -> bool {
+/// How much of a text may still come.
+struct Left {
+    tokens: usize,
+    /// Each `<` may open a list of generics in the one before, also behind a name.
+    angles: usize,
+}
+
+fn is_small(tokens: &TokenStream, depth: u32, left: &mut Left) -> bool {
     const LONGEST_ROW: u32 = 32;
     let mut row = 0;
     tokens.clone().into_iter().all(|token| {
-        *left = left.saturating_sub(1);
+        left.tokens = left.tokens.saturating_sub(1);
         row = if matches!(token, TokenTree::Punct(_)) { row + 1 } else { 0 };
-        *left > 0
+        if matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '<') {
+            left.angles = left.angles.saturating_sub(1);
+        }
+        left.tokens > 0
+            && left.angles > 0
             && row < LONGEST_ROW
             && match token {
                 TokenTree::Group(group) if group.delimiter() == Delimiter::None => false,
