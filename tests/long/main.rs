@@ -6,6 +6,13 @@
 //! ```sh
 //! PERSEVERE_LONG=3600 cargo test -p persevere-tests --test long -- --nocapture
 //! ```
+//!
+//! In an hour, beside other work on two cores: 381205 calls, of which 362266 succeeded, 14758 gave up and 4181 were
+//! dropped, in 503953 attempts; 69346 of them met a 503, 6789 a reset, 8485 an answer that never came or stood still, 6788
+//! half of a body, 18230 a clock that was five hours wrong. Of what was held, the median of the last half was 1530 KiB of
+//! heap (of the first half 1537), 18740 KiB resident (18720), 29 handles (29) and 20 threads (20).
+//!
+//! The clock that steps is the service's, in `Retry-After` and `Date`. A test cannot set the system's own.
 #![cfg(all(feature = "tokio", feature = "reqwest", feature = "ureq"))]
 
 mod ledger;
