@@ -1,7 +1,7 @@
 //! A fleet of callers and a service that fails in every way, for as long as one likes: each call has exactly one end, and
 //! nothing grows. In a process of its own, since it watches what the process holds.
 //!
-//! Forty seconds, or an hour:
+//! A minute, or an hour:
 //!
 //! ```sh
 //! PERSEVERE_LONG=3600 cargo test -p persevere-tests --test long -- --nocapture
@@ -148,7 +148,7 @@ fn run(service: &Service, time: Duration) -> io::Result<Arc<Client>> {
 
 #[test]
 fn nothing_is_lost_and_nothing_grows() {
-    let time = Duration::from_secs(env::var("PERSEVERE_LONG").map_or(40, |seconds| seconds.parse().unwrap()));
+    let time = Duration::from_secs(env::var("PERSEVERE_LONG").map_or(60, |seconds| seconds.parse().unwrap()));
     let before = Held::now();
     let service = Service::start().unwrap();
     let (running, over) = mpsc::channel();
