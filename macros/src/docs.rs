@@ -301,4 +301,12 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_thousand_waits_are_added() {
+        let second = Duration::from_secs(1);
+        let sum = |waits| total(|_| second, 2 * second, waits);
+        assert_eq!([sum(999), sum(1_000), sum(1_001)], [Some(999 * second), Some(1_000 * second), None]);
+        assert_eq!(total(|_| second, second, 1_001), Some(1_001 * second));
+    }
 }

@@ -57,5 +57,8 @@ mod tests {
         assert_eq!(meant("intial", keys), Some("initial"));
         assert_eq!(meant("maxx", keys), Some("max"));
         assert_eq!(meant("colour", keys), None);
+        assert_eq!(meant("om", keys), None, "half of the name is another one");
+        assert_eq!(meant("initxyz", keys), None);
+        assert_eq!((meant("names", ["name"]), meant("mane", ["name"])), (Some("name"), Some("name")));
     }
 }

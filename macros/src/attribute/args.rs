@@ -1,7 +1,7 @@
 //! Reads the arguments of the attribute, `key = value` one after the other, and reports each mistake by itself.
 
 use proc_macro2::{TokenStream, TokenTree};
-use syn::buffer::{Cursor, TokenBuffer};
+use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
@@ -131,25 +131,28 @@ const LONGEST_NUMBER: usize = 400;
 /// The first number in a value that is longer than [`LONGEST_NUMBER`].
 fn endless_number(mut cursor: Cursor<'_>) -> Option<TokenTree> {
     while let Some((token, rest)) = cursor.token_tree() {
-        match &token {
-            TokenTree::Punct(punct) if punct.as_char() == ',' => return None,
-            TokenTree::Literal(literal) => {
-                let text = literal.to_string();
-                if text.len() > LONGEST_NUMBER && text.starts_with(|first: char| first.is_ascii_digit()) {
-                    return Some(token);
-                }
-            }
-            TokenTree::Group(group) => {
-                let inner = TokenBuffer::new2(group.stream());
-                if let Some(number) = endless_number(inner.begin()) {
-                    return Some(number);
-                }
-            }
-            _ => {}
+        if matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',') {
+            return None;
+        }
+        if let Some(number) = endless_in(token) {
+            return Some(number);
         }
         cursor = rest;
     }
     None
+}
+
+/// The first such number in a token. A comma in brackets is within the value.
+fn endless_in(token: TokenTree) -> Option<TokenTree> {
+    match &token {
+        TokenTree::Literal(literal) => {
+            let text = literal.to_string();
+            let is_number = text.starts_with(|first: char| first.is_ascii_digit());
+            (is_number && text.len() > LONGEST_NUMBER).then_some(token)
+        }
+        TokenTree::Group(group) => group.stream().into_iter().find_map(endless_in),
+        TokenTree::Ident(_) | TokenTree::Punct(_) => None,
+    }
 }
 
 /// Reports that a key is missing. Most often the user wrote a bare value, which other retry macros take as their first
@@ -172,5 +175,25 @@ fn skip_to_comma(input: ParseStream<'_>) {
         if input.parse::<TokenTree>().is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+    use syn::buffer::TokenBuffer;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_endless_from_four_hundred_and_one_digits() {
+        let number = |digits: usize| "1".repeat(digits).parse::<TokenStream>().unwrap();
+        let endless = |tokens: TokenStream| endless_number(TokenBuffer::new2(tokens).begin()).is_some();
+        let (longest, longer) = (number(400), number(401));
+        assert!(!endless(longest.clone()) && endless(longer.clone()));
+        assert!(endless(quote!(1 + #longer)) && endless(quote!(f(1, [#longer]))));
+        assert!(!endless(quote!(f(1, [#longest]), #longer)), "that is another value");
+        let text = "1".repeat(401);
+        assert!(!endless(quote!(#text)));
     }
 }

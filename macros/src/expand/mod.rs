@@ -216,4 +216,27 @@ mod tests {
         let repeated = retry(quote!(on = |_| true), &function).to_string();
         assert!(repeated.contains("loop"), "{repeated}");
     }
+
+    /// Whether these arguments are a mistake.
+    fn is_wrong(arguments: TokenStream) -> bool {
+        let function = quote!(
+            fn load() -> Result<(), ()> {
+                Ok(())
+            }
+        );
+        retry(arguments, &function).to_string().contains("compile_error")
+    }
+
+    #[test]
+    fn waits_may_be_as_long_as_their_limits() {
+        assert!(!is_wrong(quote!(initial = "1s", cap = "1s")) && is_wrong(quote!(initial = "1001ms", cap = "1s")));
+        assert!(!is_wrong(quote!(cap = "500ms")) && is_wrong(quote!(cap = "499ms")));
+        assert!(!is_wrong(quote!(policy = P, cap = "499ms")));
+        assert!(
+            !is_wrong(quote!(deadline = "500ms", jitter = none)) && is_wrong(quote!(deadline = "499ms", jitter = none))
+        );
+        assert!(!is_wrong(quote!(initial = "9s", deadline = "9s", jitter = none)));
+        assert!(!is_wrong(quote!(policy = P, deadline = "499ms", jitter = none)));
+        assert!(!is_wrong(quote!(deadline = "499ms")), "jitter may make the first wait shorter");
+    }
 }
