@@ -50,3 +50,18 @@ impl Wait {
         (!self.is_recorded() && !duration.is_zero()).then_some(duration)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_that_is_recorded_keeps_its_length_and_is_not_waited_for() {
+        for duration in [Duration::ZERO, Duration::new(7, 1), Duration::MAX] {
+            let (recorded, real) = (Wait::new(duration, RECORDED), Wait::real(duration));
+            assert_eq!((recorded.duration(), real.duration()), (duration, duration));
+            assert!(recorded.is_recorded() && !real.is_recorded(), "{duration:?}");
+            assert_eq!((recorded.due(), real.due()), (None, Some(duration).filter(|_| duration != Duration::ZERO)));
+        }
+    }
+}

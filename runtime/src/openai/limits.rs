@@ -96,9 +96,8 @@ fn limits(headers: &HeaderMap) -> (Option<StatedLimit>, Option<StatedLimit>) {
     };
     let anthropic = |unit| {
         let [limit, remaining] = ["limit", "remaining"].map(|part| format!("anthropic-ratelimit-{unit}-{part}"));
-        // All limits of Anthropic are per minute. The header for the reset is not used: it is in whole seconds, too
-        // coarse to compute a rate from.
-        Some(StatedLimit { refill: Refill::Every(MINUTE), ..refilled(headers, [&limit, &remaining, ""])? })
+        // The header for the reset is not read: it is in whole seconds, too coarse to compute a rate from.
+        refilled(headers, [&limit, &remaining, ""])
     };
     let requests = openai("requests").or_else(|| anthropic("requests"));
     let requests = requests.or_else(|| draft(headers)).or_else(|| window(headers, "ratelimit"));
@@ -106,7 +105,8 @@ fn limits(headers: &HeaderMap) -> (Option<StatedLimit>, Option<StatedLimit>) {
     (requests.or_else(|| window(headers, "x-ratelimit")), tokens)
 }
 
-/// A limit that comes back little by little. Azure does not always state when: its limits are per minute.
+/// A limit that comes back little by little. Azure does not always state when: its limits are per minute, as those of
+/// Anthropic are.
 fn refilled(headers: &HeaderMap, [limit, remaining, reset]: [&str; 3]) -> Option<StatedLimit> {
     let limit = amount(&value(headers, limit)?)?;
     let remaining = value(headers, remaining).and_then(|text| amount(&text)).unwrap_or(limit);

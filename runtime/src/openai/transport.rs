@@ -66,3 +66,18 @@ pub(super) fn of_text<'a>(error: Cause<'_>) -> Option<Facts<'a>> {
         (text == "request timed out").then(Facts::transport)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_followed_into_what_an_io_error_wraps_and_not_for_ever() {
+        let texts = |error: &io::Error| chain(error).map(ToString::to_string).collect::<Vec<_>>();
+        let plain = io::Error::from(io::ErrorKind::TimedOut);
+        assert_eq!(texts(&plain), ["timed out"]);
+        assert_eq!(texts(&io::Error::other(io::Error::other("inner"))), ["inner", "inner", "inner"]);
+        let nested = (0..2 * LONGEST).fold(plain, |error, _| io::Error::other(error));
+        assert_eq!(texts(&nested).len(), LONGEST);
+    }
+}

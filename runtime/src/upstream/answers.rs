@@ -183,13 +183,14 @@ impl Upstream {
 
 #[cfg(all(test, not(loom)))]
 mod tests {
+    use super::super::time::SECOND;
     use super::*;
 
     #[test]
     fn a_trial_is_lost_five_seconds_after_the_hold() {
         let upstream = Upstream::new();
         let turn = Turn::new();
-        for (at, expected) in [(0, Trial::Other), (TRIAL, Trial::Other), (TRIAL + 1, Trial::Lost)] {
+        for (at, expected) in [(0, Trial::Other), (5 * SECOND, Trial::Other), (5 * SECOND + 1, Trial::Lost)] {
             assert_eq!(upstream.trial(&turn, at), expected, "{at}");
         }
     }

@@ -280,6 +280,8 @@ mod tests {
             // All of it in 40 s, which is no usual period, and in 75 s, which is the longest that is not a window.
             (30, 15, steady(20_010), Some(40.02 / 30.0)),
             (100, 20, steady(60_000), Some(0.75)),
+            // A third of it in twenty minutes: an hour is a usual period.
+            (30, 20, steady(1_200_000), Some(120.0)),
             // All of it in 90 s: it is what is left of a window.
             (30, 15, steady(45_010), Some(45.01 / 15.0)),
             (30, 15, Refill::Window(Duration::ZERO), None),

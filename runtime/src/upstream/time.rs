@@ -44,7 +44,8 @@ mod tests {
     #[test]
     fn what_lies_ahead_out_of_reach_was_another_clock() {
         let now = 7 * SECOND;
-        let far = now + UNREACHABLE;
+        // Twice a horizon of a minute and a gap of two seconds.
+        let far = now + 124 * SECOND;
         assert_eq!([0, now, far, far + 1].map(|then| since(then, now)), [now, 0, 0, u64::MAX]);
         assert_eq!([0, now, far, far + 1].map(|then| reachable(then, now)), [0, now, far, 0]);
     }
