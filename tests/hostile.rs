@@ -73,7 +73,8 @@ fn is_named(wait: Duration, headers: &HeaderMap, body: &str, now: SystemTime) ->
     let ends = now + wait.min(Duration::from_secs(1 << 40));
     let year = 1970 + ends.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() / 31_556_952;
     // At the turn of the year, and where a zone turns it.
-    let years = [year - 1, year, year + 1].map(|year| [year, year % 100]).concat();
+    // Of three digits a year counts from 1900, by RFC 5322, 4.3.
+    let years = [year - 1, year, year + 1].map(|year| [year, year % 100, year.saturating_sub(1900)]).concat();
     let is_year = |word: &str| word.parse().is_ok_and(|word: u64| years.contains(&word));
     let has_year = |date: &str| date.split(|c: char| !c.is_ascii_digit()).any(is_year);
     if text("retry-after").is_some_and(|date| date.contains(':') && has_year(&date)) {
@@ -289,4 +290,12 @@ mod what_async_openai_keeps_of_an_unread_body {
             }
         }
     }
+}
+
+/// Found by the test above, whose own look at years did not know of them.
+#[test]
+fn a_year_of_three_digits_counts_from_1900() {
+    let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, HeaderValue::from_static("1 Jan 205 7:57"))]);
+    let error = ApiError::from_response_at(StatusCode::SERVICE_UNAVAILABLE, &headers, b"", SystemTime::UNIX_EPOCH);
+    assert_eq!(retryable(&error), Decision::RetryAfter(Duration::from_secs(4_260_236_820)));
 }
