@@ -35,6 +35,11 @@ impl Errors {
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         self.found.into_inner().iter().map(Error::to_compile_error).collect()
     }
+
+    #[cfg(test)]
+    pub(crate) fn into_messages(self) -> Vec<String> {
+        self.found.into_inner().iter().map(ToString::to_string).collect()
+    }
 }
 
 /// The candidate that the user probably meant, if one is close enough to be worth saying.

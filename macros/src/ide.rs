@@ -39,6 +39,8 @@ fn keys(arguments: &TokenStream) -> Vec<Ident> {
 
 #[cfg(test)]
 mod tests {
+    use quote::quote;
+
     use super::*;
 
     #[test]
@@ -53,6 +55,41 @@ mod tests {
         ] {
             let keys: Vec<String> = keys(&arguments.parse().unwrap()).iter().map(ToString::to_string).collect();
             assert_eq!(keys.join(" "), found, "{arguments}");
+        }
+    }
+
+    /// The variable belongs to a process, so the test runs itself again in one that has it.
+    #[test]
+    fn only_for_rust_analyzer_the_keys_are_imported() {
+        const VARIABLE: &str = "RUST_ANALYZER_INTERNALS_DO_NOT_USE";
+        let function = quote!(
+            fn load() -> Result<(), E> {
+                store()
+            }
+        );
+        let of_function = |arguments| crate::expand::retry(arguments, &function).to_string();
+        let (right, wrong) = (of_function(quote!(max = 5, on = |_| true)), of_function(quote!(max = 5, ini)));
+        let of_type = crate::derive::retryable(quote!(
+            #[retryable(throttled, after = 0)]
+            struct E(Duration);
+        ));
+        assert!(wrong.contains("compile_error") && wrong.contains("fn load () -> Result < () , E >"), "{wrong}");
+        assert!(right.contains("store ()") && wrong.contains("store ()"));
+        let imports = [
+            (right, "keys :: * ; use self :: { max as _ , on as _ } ;"),
+            (wrong, "keys :: * ; use self :: { max as _ , ini as _ } ;"),
+            (of_type.to_string(), "words :: * ; use self :: { throttled as _ , after as _ } ;"),
+        ];
+        let is_set = std::env::var_os(VARIABLE).is_some();
+        for (expansion, import) in imports {
+            assert_eq!(expansion.contains(import), is_set, "{expansion}");
+        }
+        if !is_set {
+            let this = ["--exact", "ide::tests::only_for_rust_analyzer_the_keys_are_imported"];
+            let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+            let output = again.args(this).env(VARIABLE, "1").output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && said.contains("1 passed"), "{said}");
         }
     }
 }

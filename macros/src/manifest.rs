@@ -58,7 +58,11 @@ fn known() -> Known {
     let file = env::var_os("CARGO_MANIFEST_PATH").map(PathBuf::from);
     let file =
         file.or_else(|| env::var_os("CARGO_MANIFEST_DIR").map(|folder| PathBuf::from(folder).join("Cargo.toml")));
-    let Some(file) = file else { return Known::AsPersevere };
+    file.map_or(Known::AsPersevere, known_of)
+}
+
+/// What this manifest says. It is read again only after another one.
+fn known_of(file: PathBuf) -> Known {
     LAST.with_borrow_mut(|last| match last {
         Some((known_file, known)) if *known_file == file => known.clone(),
         _ => {
@@ -123,10 +127,32 @@ mod tests {
                 "[dependencies]\npersevere = \"2\"\nold = { version = \"1\", package = \"persevere\" }",
                 Known::AsPersevere,
             ),
+            (
+                "[dependencies]\nagain = { version = \"1\", package = \"persevere\" }\nlog = \"1\"",
+                Known::As("again".to_owned()),
+            ),
+            ("[package.metadata.docs]\npackage = \"persevere\"", Known::AsPersevere),
             ("[dependencies]\nfacade = \"1\"", Known::Not),
             ("[dependencies]\nfacade = \"1\" # has persevere", Known::AsPersevere),
         ] {
             assert_eq!(read(manifest), known, "{manifest}");
         }
+    }
+
+    #[test]
+    fn a_manifest_is_read_once_until_there_is_another() {
+        let folder = env::temp_dir().join(format!("persevere-macros-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (one, other) = (folder.join("one.toml"), folder.join("other.toml"));
+        fs::write(&one, "[dependencies]\nagain = { package = \"persevere\" }").unwrap();
+        fs::write(&other, "[dependencies]").unwrap();
+        let renamed = Known::As("again".to_owned());
+        assert_eq!(known_of(one.clone()), renamed);
+        fs::write(&one, "[dependencies]").unwrap();
+        assert_eq!(known_of(one.clone()), renamed, "a function that is expanded later reads no file");
+        assert_eq!(known_of(other), Known::Not);
+        assert_eq!(known_of(one), Known::Not);
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(known_of(folder), Known::AsPersevere, "what cannot be read is no mistake");
     }
 }

@@ -196,4 +196,17 @@ mod tests {
         let text = "1".repeat(401);
         assert!(!endless(quote!(#text)));
     }
+
+    #[test]
+    fn a_comma_is_missed_only_before_a_key() {
+        for (arguments, keys, said) in [
+            (quote!(max = 5 factor = 2), 2, "missing `,` before this key"),
+            (quote!(max = 5 times, factor = 2), 2, "expected `,` or the end after the value of `max`"),
+            (quote!(max = 5 6 = 7, factor = 2), 2, "expected `,` or the end after the value of `max`"),
+        ] {
+            let errors = Errors::default();
+            assert_eq!(parse(arguments.clone(), &errors).len(), keys, "{arguments}");
+            assert_eq!(errors.into_messages(), [said], "{arguments}");
+        }
+    }
 }

@@ -406,10 +406,9 @@ fn may_be_imported(path: &Path) -> bool {
 }
 
 fn lone_ident(value: &Expr) -> Option<&Ident> {
-    match value {
-        Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
-        _ => None,
-    }
+    // The path of `<T>::name` begins with `::`, so that it is no lone name either.
+    let Expr::Path(path) = value else { return None };
+    path.path.get_ident()
 }
 
 fn is_integer_suffix(suffix: &str) -> bool {
@@ -430,3 +429,6 @@ fn number(literal: &Lit) -> Option<f64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

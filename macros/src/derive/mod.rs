@@ -61,3 +61,68 @@ fn written(input: &DeriveInput) -> TokenStream {
     });
     quote!(#(#lists),*)
 }
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::{Delimiter, Group};
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_above_the_type_and_its_variants_is_one_list() {
+        let input = parse_quote! {
+            #[retryable(transparent, crate = a)]
+            enum E {
+                #[retryable(stop)]
+                A,
+                #[retryable]
+                B,
+                #[error("c")]
+                C,
+            }
+        };
+        assert_eq!(written(&input).to_string(), "transparent , crate = a , stop");
+    }
+
+    #[test]
+    fn a_field_is_named_by_its_name_or_its_number() {
+        let said = |value: TokenStream| {
+            let input = quote!(
+                enum E {
+                    #[retryable(after = #value)]
+                    A(Duration),
+                }
+            );
+            retryable(input).to_string()
+        };
+        let invisible = Group::new(Delimiter::None, quote!(0));
+        assert!([quote!(0), quote!(#invisible)].map(said).iter().all(|said| !said.contains("compile_error")));
+        let wrong = [quote!(0u8), quote!((0)), quote!([0])].map(said);
+        assert!(
+            wrong.iter().all(|said| said.contains("`after` needs the name of a field, or its number")),
+            "{wrong:?}"
+        );
+    }
+
+    #[test]
+    fn of_several_fields_the_source_is_proposed() {
+        let said = |input| retryable(input).to_string();
+        let with_source = said(quote!(
+            #[retryable(transparent)]
+            struct E {
+                path: String,
+                source: Io,
+            }
+        ));
+        assert!(with_source.contains("such as `transparent = source`"), "{with_source}");
+        let without = said(quote!(
+            #[retryable(transparent)]
+            struct E {
+                path: String,
+                cause: Io,
+            }
+        ));
+        assert!(without.contains("such as `transparent = path`"), "{without}");
+    }
+}

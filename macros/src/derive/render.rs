@@ -214,3 +214,22 @@ fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
         _ => false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_depends_on_a_parameter_at_any_depth() {
+        let name = Ident::new("T", Span::call_site());
+        for (ty, depends) in [
+            (quote!(T), true),
+            (quote!(Vec<T>), true),
+            (quote!((u8, [T; 2])), true),
+            (quote!(fn(u8) -> Box<dyn Fn(&T)>), true),
+            (quote!((u8, [U; 2])), false),
+        ] {
+            assert_eq!(mentions(&ty, &name), depends, "{ty}");
+        }
+    }
+}

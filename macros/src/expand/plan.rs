@@ -278,7 +278,8 @@ impl<'a> Plan<'a> {
         let may_break = !stays_in_loop
             && ["break", "continue"].iter().any(|word| scan::mentions(body.iter().cloned().collect(), *word));
         let end = match (timeout, attempt_form) {
-            (Some((key, timeout)), _) if !blocks => EndForm::Within(key, timeout),
+            // A function that blocks has none: it was reported.
+            (Some((key, timeout)), _) => EndForm::Within(key, timeout),
             (_, AttemptForm::InPlace { .. }) if shape != Shape::Called => EndForm::None,
             _ if blocks => EndForm::None,
             // An async block may be made before the wait, as it runs only when it is awaited. A body that returns a
@@ -425,5 +426,36 @@ fn error_type_span(outcome: &Type) -> Option<Span> {
     match path.path.segments.last().map(|segment| &segment.arguments) {
         Some(PathArguments::AngleBracketed(arguments)) if arguments.args.len() > 1 => arguments.args.last().map(start),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::{Delimiter, Group};
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn a_place_is_borrowed_and_a_value_is_held() {
+        // What `macro_rules!` leaves around a fragment.
+        let fragment = Group::new(Delimiter::None, quote!(self.service));
+        for (written, place) in [
+            (quote!(SERVICE), Some("SERVICE")),
+            (quote!(&self.service), Some("self . service")),
+            (quote!(&(self.service)), Some("self . service")),
+            (quote!(&#fragment), Some("self . service")),
+            (quote!(services[0]), Some("services [0]")),
+            (quote!(*service), Some("* service")),
+            (quote!(self.service()), None),
+            (quote!(!service), None),
+        ] {
+            let value: Expr = parse_quote!(#written);
+            let found = match UpstreamForm::of(&value) {
+                UpstreamForm::Place(place) => Some(place.to_token_stream().to_string()),
+                UpstreamForm::Value(_) => None,
+            };
+            assert_eq!(found.as_deref(), place, "{written}");
+        }
     }
 }

@@ -261,3 +261,49 @@ fn returned(signature: &Signature, errors: &Errors) -> Option<Type> {
         _ => Some(ty.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The parameters that are borrowed anew behind these statements, and the parameters as they are left.
+    fn reborrowed(parameters: &TokenStream, before: TokenStream) -> (Vec<String>, String) {
+        let function = quote!(
+            fn f<'a>(#parameters) -> Result<&'a u8, &u8> {}
+        );
+        let mut item = Item::parse(&function, &Errors::default()).unwrap();
+        let before: Vec<TokenTree> = before.into_iter().collect();
+        let params = item.reborrow_references(&before);
+        let names = params.iter().map(|param| param.name.to_string());
+        (names.collect(), item.parameters().unwrap().to_string())
+    }
+
+    #[test]
+    fn what_the_outcome_may_borrow_from_is_not_borrowed_anew() {
+        for (parameters, expected) in [
+            (quote!(list: &mut Vec<u8>, text: &'a mut str), &[][..]),
+            (quote!(&self, list: &mut Vec<u8>, text: &'a mut str), &["list"]),
+            (quote!(self, list: &mut Vec<u8>, text: &'b mut str), &["text"]),
+            (quote!(&self, list: &Vec<u8>, mut text: &'a str), &["text"]),
+        ] {
+            assert_eq!(reborrowed(&parameters, quote!()).0, expected, "{parameters}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_left_to_the_statements_that_need_it() {
+        let left = |before| reborrowed(&quote!(&self, list: &mut Vec<u8>, mut text: &str), before);
+        for (before, expected, mutable) in [
+            (quote!(), &["list", "text"][..], false),
+            (quote!(let other = 1;), &["list", "text"], false),
+            (quote!(list.push(1);), &["text"], false),
+            (quote!(let length = text.len();), &["list", "text"], false),
+            (quote!(text = text.trim();), &["list", "text"], true),
+            (quote!(let text = 1;), &["list"], true),
+        ] {
+            let (names, parameters) = left(before.clone());
+            assert_eq!(names, expected, "{before}");
+            assert_eq!(parameters.contains("mut text"), mutable, "{before}: {parameters}");
+        }
+    }
+}

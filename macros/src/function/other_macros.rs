@@ -120,3 +120,29 @@ fn split_async_trait(signature: &Signature, block: &Group) -> (TokenStream, Grou
 pub(crate) fn renamed_self(signature: &Signature, body: &TokenStream) -> Option<Ident> {
     if signature.is_async_trait { scan::renamed_self(body.clone()) } else { None }
 }
+
+#[cfg(test)]
+mod tests {
+    use syn::parse::Parser as _;
+
+    use super::*;
+    use crate::errors::Errors;
+
+    #[test]
+    fn only_the_closure_of_instrument_loses_its_move() {
+        let parser = |input: syn::parse::ParseStream<'_>| Ok(Signature::parse(input, &Errors::default()));
+        let signature = parser.parse2(quote!(fn f() -> Result<(), E>)).unwrap().unwrap();
+        for (written, kept) in [
+            (quote!(let x = (move || { 1 })();), quote!(let x = (|| { 1 })();)),
+            (quote!(match (move || { 1 })() {}), quote!(match (|| { 1 })() {})),
+            (quote!(span(move || 1);), quote!(span(move || 1);)),
+            (quote!({ move || 1 }), quote!({ move || 1 })),
+        ] {
+            let block = |rest| crate::spans::block(proc_macro2::Span::call_site(), rest);
+            let written = block(quote!(let __tracing_attr_span = s; #written));
+            let unwrapped = split_instrumented(&signature, &written, &tokens(&written));
+            assert_eq!(unwrapped.block.to_string(), block(quote!(let __tracing_attr_span = s; #kept)).to_string());
+            assert!(unwrapped.once.is_empty());
+        }
+    }
+}
