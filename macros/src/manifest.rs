@@ -55,10 +55,13 @@ pub(crate) fn is_absent() -> bool {
 }
 
 fn known() -> Known {
+    manifest().map_or(Known::AsPersevere, known_of)
+}
+
+/// The manifest of the crate that is compiled, as cargo tells it.
+fn manifest() -> Option<PathBuf> {
     let file = env::var_os("CARGO_MANIFEST_PATH").map(PathBuf::from);
-    let file =
-        file.or_else(|| env::var_os("CARGO_MANIFEST_DIR").map(|folder| PathBuf::from(folder).join("Cargo.toml")));
-    file.map_or(Known::AsPersevere, known_of)
+    file.or_else(|| env::var_os("CARGO_MANIFEST_DIR").map(|folder| PathBuf::from(folder).join("Cargo.toml")))
 }
 
 /// What this manifest says. It is read again only after another one.
@@ -110,6 +113,8 @@ fn is_word_of(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use quote::ToTokens as _;
+
     use super::*;
 
     #[test]
@@ -137,6 +142,21 @@ mod tests {
         ] {
             assert_eq!(read(manifest), known, "{manifest}");
         }
+    }
+
+    #[test]
+    fn another_name_is_a_path_and_no_name_is_absence() {
+        let file = manifest().unwrap();
+        for (known, expected, absent) in [
+            (Known::AsPersevere, None, false),
+            (Known::As("again".to_owned()), Some(":: again"), false),
+            (Known::Not, None, true),
+        ] {
+            LAST.set(Some((file.clone(), known)));
+            let path = path().map(|path| path.to_token_stream().to_string());
+            assert_eq!((path.as_deref(), is_absent()), (expected, absent));
+        }
+        LAST.set(None);
     }
 
     #[test]
