@@ -186,14 +186,20 @@ fn called(
     let attempt = attempt::called(&plan, body, future.boxed.then_some(&item.returns));
     let (values, once, repeated) = (once::values(&plan), once::evaluated(&plan), rounds::repeated(&plan, &attempt));
     let repeated = quote!(#values #once #repeated);
+    // The block has a span of the user's code: of what a block from a macro holds, rustc names no variable.
+    let awaited = |content| {
+        let (span, content) = (plan.spans.body, block(plan.spans.body, content));
+        quote_spanned!(span=> async move #content)
+    };
     let content = if let Some(tail) = tail {
         tail.moving(repeated)
     } else if future.boxed {
-        let boxed = plan.runtime(site, "Box");
-        quote_spanned!(site=> #boxed::pin(async move { #repeated }))
+        let (boxed, repeated) = (plan.runtime(site, "Box"), awaited(repeated));
+        quote_spanned!(site=> #boxed::pin(#repeated))
     } else {
+        let repeated = awaited(repeated);
         // With a statement before the block, clippy does not propose to write `async fn` instead.
-        quote_spanned!(site=> const _: () = (); async move { #repeated })
+        quote_spanned!(site=> const _: () = (); #repeated)
     };
     (items(&plan), content)
 }

@@ -34,6 +34,25 @@ pub fn case(list: Vec<u8>) -> Result<usize, Busy> {
     Ok(take() + one()?)
 }
 
+//- moved_argument_of_a_named_future
+//# RETRY
+pub fn case(text: String) -> impl Future<Output = Result<usize, Busy>> {
+    async move { Ok(later().await? + drop_text(text)) }.named("case")
+}
+
+//- moved_argument_of_a_boxed_named_future
+//# RETRY
+pub fn case(text: String) -> std::pin::Pin<Box<dyn Future<Output = Result<usize, Busy>>>> {
+    Box::pin(async move { Ok(later().await? + drop_text(text)) }.named("case"))
+}
+
+//- moved_argument_of_a_called_future
+//# RETRY
+pub fn case(text: String) -> impl Future<Output = Result<usize, Busy>> {
+    // Not an `async fn`: it hands on another function's future.
+    takes_whole_text(text)
+}
+
 //- moved_argument_into_a_future
 //# RETRY
 pub fn case(text: String) -> impl Future<Output = Result<usize, Busy>> {

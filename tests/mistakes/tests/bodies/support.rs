@@ -55,6 +55,14 @@ pub fn takes_text(text: &str) -> Result<usize, Busy> {
     Ok(text.len())
 }
 
+pub fn drop_text(text: String) -> usize {
+    text.len()
+}
+
+pub async fn takes_whole_text(text: String) -> Result<usize, Busy> {
+    Ok(text.len())
+}
+
 pub fn ends() -> ! {
     panic!("it ends")
 }
@@ -63,3 +71,12 @@ pub fn ends() -> ! {
 pub fn old() {}
 
 pub fn needs_send<T: Send>(_: T) {}
+
+pub trait Named: Sized {
+    /// As `tracing`'s `instrument`: another future with this one in it.
+    fn named(self, _: &str) -> Self {
+        self
+    }
+}
+
+impl<F: Future> Named for F {}
