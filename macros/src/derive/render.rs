@@ -1,10 +1,11 @@
 //! The `impl`, written out.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{DeriveInput, Ident, Member, Path};
 
 use super::rule::{Case, Field, Rule, WaitKind};
+use crate::function::scan;
 use crate::spans::call_at;
 
 /// The name of the runtime crate where the user gives it a path.
@@ -197,39 +198,11 @@ fn bound(case: &Case<'_>, input: &DeriveInput, root: &TokenStream) -> Option<Tok
         Rule::Stop | Rule::Retry | Rule::Throttled | Rule::Fields(_) | Rule::Whole(_) => return None,
     };
     let tokens = ty.to_token_stream();
-    let depends = input.generics.type_params().any(|param| mentions(&tokens, &param.ident));
+    // A name of another module's item counts too. Its field then gets a bound that it meets, or none, and the compiler
+    // reports what its type lacks.
+    let mentions = |name: &Ident| scan::mentions(tokens.clone(), name);
+    let depends = input.generics.type_params().any(|param| mentions(&param.ident));
     // There is no bound for a field that holds the error's own type: to prove it, the compiler would need this `impl`,
     // in a circle.
-    (depends && !mentions(&tokens, &input.ident)).then(|| quote!(#tokens: #bound))
-}
-
-/// Whether the name stands among the tokens.
-///
-/// It errs to yes for an item of another module with that name. A field then gets a bound that it meets, or none, and
-/// the compiler reports what its type lacks.
-fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(&group.stream(), name),
-        _ => false,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_type_depends_on_a_parameter_at_any_depth() {
-        let name = Ident::new("T", Span::call_site());
-        for (ty, depends) in [
-            (quote!(T), true),
-            (quote!(Vec<T>), true),
-            (quote!((u8, [T; 2])), true),
-            (quote!(fn(u8) -> Box<dyn Fn(&T)>), true),
-            (quote!((u8, [U; 2])), false),
-        ] {
-            assert_eq!(mentions(&ty, &name), depends, "{ty}");
-        }
-    }
+    (depends && !mentions(&input.ident)).then(|| quote!(#tokens: #bound))
 }

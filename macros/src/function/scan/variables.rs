@@ -107,3 +107,23 @@ pub(crate) fn first_read(tokens: &[TokenTree], is_variable: &dyn Fn(&Ident) -> b
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_mentioned_at_any_depth() {
+        for (tokens, is_there) in [
+            (quote!(T), true),
+            (quote!(Vec<T>), true),
+            (quote!((u8, [T; 2])), true),
+            (quote!(fn(u8) -> Box<dyn Fn(&T)>), true),
+            (quote!((u8, [U; 2])), false),
+        ] {
+            assert_eq!(mentions(tokens.clone(), "T"), is_there, "{tokens}");
+        }
+    }
+}
