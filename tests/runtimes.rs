@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use persevere::{Policy, retry};
+use persevere::{Policy, Upstream, retry};
 
 /// Short enough to be waited for.
 const SHORT: Duration = Duration::from_millis(2);
@@ -163,6 +163,29 @@ mod tokio_runtime {
             assert_eq!(hang().await.unwrap(), 3);
             assert_eq!(started.elapsed(), SHORT + SHORT + SHORT + SHORT * 2);
         });
+    }
+
+    #[test]
+    fn a_call_that_blocks_looks_at_a_clock_that_goes_on() {
+        fn fails(calls: &Cell<u32>) -> io::Result<u32> {
+            calls.set(calls.get() + 1);
+            Err(io::ErrorKind::TimedOut.into())
+        }
+        #[retry(max = 20, initial = SHORT, cap = SHORT, jitter = none, deadline = SHORT * 2)]
+        fn alone(calls: &Cell<u32>) -> io::Result<u32> {
+            fails(calls)
+        }
+        static UPSTREAM: Upstream = Upstream::new();
+        #[retry(max = 20, initial = SHORT, cap = SHORT, jitter = none, deadline = SHORT * 2, upstream = UPSTREAM)]
+        fn under_an_upstream(calls: &Cell<u32>) -> io::Result<u32> {
+            fails(calls)
+        }
+        let paused = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        for call in [alone, under_an_upstream] {
+            let calls = Cell::new(0);
+            paused.block_on(async { call(&calls).unwrap_err() });
+            assert!((1..=3).contains(&calls.get()), "{}", calls.get());
+        }
     }
 
     /// What a panic says.

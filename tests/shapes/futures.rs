@@ -216,6 +216,19 @@ fn a_pinned_box_that_borrows() {
 }
 
 #[test]
+fn a_future_under_a_name_of_its_own_behind_a_return_that_leaves_a_closure() {
+    trait Answer: Future<Output = Result<u32, Busy>> {}
+    impl<F: Future<Output = Result<u32, Busy>>> Answer for F {}
+    #[retry(max = 4, initial = "0s", sleep = ready)]
+    fn load(number: u32) -> impl Answer {
+        let at_least_one = |number: u32| if number == 0 { return 1 } else { number };
+        let number = at_least_one(number);
+        async move { Ok(fails_twice()? + number) }
+    }
+    check(run(load(0)), Ok(8));
+}
+
+#[test]
 fn a_pinned_box_that_may_be_returned_early() {
     #[retry(max = 4, initial = "0s", sleep = ready)]
     fn load(number: u32) -> Pin<Box<dyn Future<Output = Result<u32, Busy>> + Send>> {

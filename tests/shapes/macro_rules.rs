@@ -1,5 +1,5 @@
 use std::fmt::Debug;
-use std::future::ready;
+use std::future::{Future, ready};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -50,6 +50,24 @@ fn expr_through_two_macros() {
     outer!(Policy::new(), 4, "0s", 1.5, full, |busy| busy.0 < 3, |_| ready(()));
     check(now(), Ok(7));
     check(run(send(later())), Ok(7));
+}
+
+#[test]
+fn expr_that_is_the_future_to_return() {
+    macro_rules! make {
+        ($text:ident, $future:expr) => {
+            #[retry(max = 4, initial = "0s", sleep = ready)]
+            fn load($text: String) -> impl Future<Output = Result<usize, Busy>> {
+                $future
+            }
+        };
+    }
+    // The text is not moved into the first attempt, as it would be if this were no block to repeat.
+    make!(text, async move {
+        fails_twice()?;
+        Ok(text.len())
+    });
+    check(run(load("a".to_owned())), Ok(1));
 }
 
 #[test]

@@ -37,8 +37,8 @@ pub(crate) fn split_instrumented(signature: &Signature, block: &Group, tokens: &
         let before = |distance: usize| index.checked_sub(distance).and_then(|index| tokens.get(index));
         let is = |token: Option<&TokenTree>, name| token.is_some_and(|token| is_ident(token, name));
         match token {
-            // `let __tracing_instrument_future = async move { .. };`
-            TokenTree::Ident(word) if word == "move" && is(before(3), "__tracing_instrument_future") => {}
+            // `let __tracing_instrument_future = async move { .. };`, where only `move` can be a word in this place.
+            TokenTree::Ident(_) if is(before(3), "__tracing_instrument_future") => {}
             TokenTree::Group(group) if is(before(4), "__tracing_instrument_future") => {
                 kept.push(borrowing(signature, group, &mut once).into());
             }
@@ -68,7 +68,8 @@ fn with_span_kept(once: TokenStream, kept: TokenStream) -> (TokenStream, TokenSt
     let once: Vec<TokenTree> = once.into_iter().collect();
     let Some(start) = scan::taken_apart(&once, &kept) else { return (once.into_iter().collect(), kept) };
     let kept: Vec<TokenTree> = kept.into_iter().collect();
-    let span = kept.windows(2).position(|pair| is_ident(&pair[0], "let") && is_ident(&pair[1], "__tracing_attr_span"));
+    // The variable is first named by the `let` that makes it.
+    let span = kept.windows(2).position(|pair| is_ident(&pair[1], "__tracing_attr_span"));
     let end = kept.iter().skip(span.unwrap_or(kept.len())).position(|token| is_punct(token, ';'));
     let (Some(span), Some(end)) = (span, end) else { return (once.into_iter().collect(), kept.into_iter().collect()) };
     let (made, rest) = kept[span..].split_at(end + 1);
@@ -89,8 +90,8 @@ fn borrowing(signature: &Signature, block: &Group, once: &mut TokenStream) -> Gr
     let mut kept: Vec<TokenTree> = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         match token {
-            TokenTree::Ident(word)
-                if word == "move" && is(index.checked_sub(1), "async") && is(Some(index + 3), "await") => {}
+            // Only `move` can be a word between `async` and a block.
+            TokenTree::Ident(_) if is(index.checked_sub(1), "async") && is(Some(index + 3), "await") => {}
             TokenTree::Group(group) if is(index.checked_sub(2), "async") && is(Some(index + 2), "await") => {
                 kept.push(borrowing(signature, group, once).into());
             }
@@ -128,21 +129,45 @@ mod tests {
     use super::*;
     use crate::errors::Errors;
 
+    fn block(tokens: TokenStream) -> Group {
+        crate::spans::block(proc_macro2::Span::call_site(), tokens)
+    }
+
+    fn signature() -> Signature {
+        let parser = |input: syn::parse::ParseStream<'_>| Ok(Signature::parse(input, &Errors::default()));
+        parser.parse2(quote!(fn f() -> Result<(), E>)).unwrap().unwrap()
+    }
+
     #[test]
     fn only_the_closure_of_instrument_loses_its_move() {
-        let parser = |input: syn::parse::ParseStream<'_>| Ok(Signature::parse(input, &Errors::default()));
-        let signature = parser.parse2(quote!(fn f() -> Result<(), E>)).unwrap().unwrap();
         for (written, kept) in [
             (quote!(let x = (move || { 1 })();), quote!(let x = (|| { 1 })();)),
             (quote!(match (move || { 1 })() {}), quote!(match (|| { 1 })() {})),
             (quote!(span(move || 1);), quote!(span(move || 1);)),
             (quote!({ move || 1 }), quote!({ move || 1 })),
         ] {
-            let block = |rest| crate::spans::block(proc_macro2::Span::call_site(), rest);
             let written = block(quote!(let __tracing_attr_span = s; #written));
-            let unwrapped = split_instrumented(&signature, &written, &tokens(&written));
+            let unwrapped = split_instrumented(&signature(), &written, &tokens(&written));
             assert_eq!(unwrapped.block.to_string(), block(quote!(let __tracing_attr_span = s; #kept)).to_string());
             assert!(unwrapped.once.is_empty());
+        }
+    }
+
+    #[test]
+    fn only_the_future_of_instrument_loses_its_move() {
+        for (written, kept) in [
+            (quote!({ 1 }), quote!({ 1 })),
+            (quote!(match async move { 1 }.await {}), quote!(match async { 1 }.await {})),
+            (quote!(let job = async move { 1 }; job.await), quote!(let job = async move { 1 }; job.await)),
+            (quote!(client.load(key).await), quote!(client.load(key).await)),
+            (quote!(run(async move { 1 }.await).await), quote!(run(async move { 1 }.await).await)),
+        ] {
+            let instrumented = |attempt: TokenStream| {
+                block(quote!(let __tracing_attr_span = s; let __tracing_instrument_future = #attempt; run()))
+            };
+            let written = instrumented(quote!(async move { #written }));
+            let unwrapped = split_instrumented(&signature(), &written, &tokens(&written));
+            assert_eq!(unwrapped.block.to_string(), instrumented(quote!(async { #kept })).to_string());
         }
     }
 }

@@ -76,13 +76,13 @@ fn arguments(segment: &PathSegment) -> Option<&AngleBracketedGenericArguments> {
     }
 }
 
-/// The `Output` of a bound `Future<Output = ..>`.
+/// The `Output` of a bound `Future<Output = ..>`, which has no other associated type.
 fn output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Type> {
     bounds.iter().find_map(|bound| {
         let TypeParamBound::Trait(bound) = bound else { return None };
         let future = bound.path.segments.last().filter(|segment| segment.ident == "Future")?;
         arguments(future)?.args.iter().find_map(|argument| match argument {
-            GenericArgument::AssocType(assigned) if assigned.ident == "Output" => Some(without_impl(&assigned.ty)),
+            GenericArgument::AssocType(output) => Some(without_impl(&output.ty)),
             _ => None,
         })
     })
@@ -144,5 +144,28 @@ mod tests {
         for text in ["Result<u32, E>", "impl Send", "Pin<Box<u32>>", "Result<impl Future<Output = u32>, E>", "Answer"] {
             assert_eq!(future(text), None, "{text}");
         }
+    }
+
+    fn text(ty: &Type) -> String {
+        ty.into_token_stream().to_string()
+    }
+
+    #[test]
+    fn every_impl_trait_of_a_type_is_left_to_be_inferred() {
+        for (written, inferred) in [
+            ("Result<impl Display, E>", "Result<_, E>"),
+            ("Result<(u8, impl Display), E>", "Result<(u8, _), E>"),
+            ("Result<[impl Display; 2], E>", "Result<[_; 2], E>"),
+            ("Result<&'a (impl Display), E>", "Result<&'a (_), E>"),
+            ("Result<Vec<Box<impl Display>>, (impl Error)>", "Result<Vec<Box<_>>, (_)>"),
+            ("Result<Box<dyn Display>, E>", "Result<Box<dyn Display>, E>"),
+        ] {
+            let [written, inferred] = [written, inferred].map(|text| syn::parse_str::<Type>(text).unwrap());
+            assert_eq!(text(&without_impl(&written)), text(&inferred));
+        }
+        // `$ok` in a `macro_rules!` is an invisible group.
+        let group = proc_macro2::Group::new(proc_macro2::Delimiter::None, quote::quote!(impl Display));
+        let group = syn::parse2(proc_macro2::TokenTree::from(group).into()).unwrap();
+        assert_eq!(text(&without_impl(&group)), "_");
     }
 }

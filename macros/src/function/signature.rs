@@ -45,7 +45,7 @@ impl Signature {
         let (generics, rest) = rest.split_at(scan::parameters(&rest)?);
         let is_async_trait = scan::has_lifetime(generics, "async_trait");
         let output = match rest {
-            [_, dash, arrow, rest @ ..] if scan::is_punct(dash, '-') && scan::is_punct(arrow, '>') => {
+            [_, dash, _, rest @ ..] if scan::is_punct(dash, '-') => {
                 Some(read_type(&rest[..scan::return_type_end(rest)]))
             }
             _ => None,

@@ -5,7 +5,7 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
-use super::scan::{is_ident, is_punct, take_boxed, take_ident, take_pin};
+use super::scan::{is_block, is_ident, is_punct, take_boxed, take_ident, take_pin};
 use crate::spans::with_content;
 
 /// A body that ends in an async block: what stands before the block, around it, and in it.
@@ -66,8 +66,7 @@ impl Tail {
         };
         let returned = match before.last() {
             Some(token) if is_ident(token, "return") => true,
-            Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace && !discarded,
-            Some(token) => is_punct(token, ';') && !discarded,
+            Some(token) => (is_block(token) || is_punct(token, ';')) && !discarded,
             None => !discarded,
         };
         returned.then_some(Self { before, wrapper: path, method, capture, keyword, block })
@@ -125,6 +124,7 @@ mod tests {
             ("async move { 1 }", ""),
             ("let a = 1 ; async move { a }", "let a = 1 ;"),
             ("if a { return b ; } Box::pin(async move { 1 })", "if a { return b ; }"),
+            ("if a { b() } async { 1 }", "if a { b() }"),
             ("let a = 1 ; ::std::boxed::Box::pin(async { 1 } ,)", "let a = 1 ;"),
             ("f(a) ; async move { 1 }.boxed()", "f (a) ;"),
             ("return Box::pin(async move { 1 }) ;", "return"),
@@ -150,6 +150,10 @@ mod tests {
             "x + async { 1 }",
             "async { 1 } ;",
             "a() ; Box::pin(async { 1 }) ;",
+            "if a { b() } async { 1 } ;",
+            "async { 1 }.fuse()",
+            "async { 1 }.boxed(a)",
+            "async { 1 }.await",
         ] {
             assert!(find(body).is_none(), "{body}");
         }

@@ -181,6 +181,10 @@ mod tests {
         ] {
             assert!(may_leave(&parsed(text)), "{text}");
         }
+        // `$name!(key)` in a `macro_rules!`, where `$name` is an invisible group.
+        let name = Group::new(Delimiter::None, "bail".parse().unwrap());
+        let call: Vec<TokenTree> = [name.into()].into_iter().chain(parsed("!(key)")).collect();
+        assert!(may_leave(&call));
         for text in [
             "client.load(key).await",
             "if a != b && !c { Ok(!d) } else { Err(Bad) }",
@@ -188,6 +192,44 @@ mod tests {
             "for item in items { add(item, \"return?\"); } Ok(r#loops)",
         ] {
             assert!(!may_leave(&parsed(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_return_before_a_block_leaves_unless_it_is_in_a_body_of_its_own() {
+        for text in [
+            "return other();",
+            "if a { return other(); }",
+            "if a || b { return other(); }",
+            "if a | -b != 0 { return other(); }",
+            "let add = |n: u32| n + 1; if a { return other(); }",
+            "match a { Some(_) => {} None => return other() }",
+        ] {
+            assert!(returns_early(&parsed(text)), "{text}");
+        }
+        for text in [
+            "let a = 1; return",
+            "fn inner() -> u32 { return 1; }",
+            "let add = |n: u32| { return n + 1; };",
+            "let add = |n: u32| -> u32 { return n + 1; };",
+            "let add = |n: u32| return n + 1;",
+            "let job = async { return 1; };",
+            "let job = async move { return 1; };",
+        ] {
+            assert!(!returns_early(&parsed(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_macro_that_may_return_is_found_at_any_depth() {
+        for (text, name) in [
+            ("if bad { log(); bail!(key) }", Some("bail")),
+            ("println!(key); bail!(key)", Some("bail")),
+            ("println!(key); warn!(key)", Some("println")),
+            ("let a = (1); bail!(key)", Some("bail")),
+            ("if !(a) { b() }", None),
+        ] {
+            assert_eq!(suspect(&parsed(text)).map(|name| name.to_string()).as_deref(), name, "{text}");
         }
     }
 }

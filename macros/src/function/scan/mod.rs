@@ -19,5 +19,5 @@ pub(crate) use signature::{
     leading_attributes, leaves_out_types, lifetimes, parameters, return_type_end, shared_references, starts_function,
     without_lifetimes,
 };
-pub(crate) use tokens::{is_ident, is_punct, tokens};
+pub(crate) use tokens::{is_block, is_ident, is_punct, tokens};
 pub(crate) use variables::{assigns, first_read, looks_behind, mentions, shadows, without};

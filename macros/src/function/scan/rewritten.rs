@@ -27,7 +27,7 @@ pub(crate) fn async_trait_statement(tokens: &[TokenTree]) -> Option<usize> {
     let moves = match value {
         [TokenTree::Ident(name)] => {
             let name = name.to_string();
-            is_ident(last, &name) || is_ident(last, "__self") && name == "self" || name.starts_with("__arg")
+            is_ident(last, &name) || is_ident(last, "__self") || name.starts_with("__arg")
         }
         [TokenTree::Group(group)] => {
             matches!(&self::tokens(group)[..], [keyword, TokenTree::Ident(name), ..]
@@ -48,7 +48,7 @@ pub(crate) fn taken_apart(statements: &[TokenTree], used: &TokenStream) -> Optio
             name.to_string().starts_with("__arg") && mentions(used.clone(), name)
         };
         let inner = statement.iter().rev().find_map(|token| match token {
-            TokenTree::Group(group) if is_block(token) => Some(tokens(group)),
+            TokenTree::Group(group) => Some(tokens(group)),
             _ => None,
         });
         if is_ident(&statement[0], "let") && statement.iter().chain(inner.iter().flatten()).any(is_argument) {
@@ -88,4 +88,27 @@ pub(crate) fn renamed(tokens: TokenStream, name: &Ident) -> TokenStream {
         other => other,
     };
     tokens.into_iter().map(rename).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    #[test]
+    fn self_has_another_name_where_it_is_given_one() {
+        for statements in [
+            quote!(let __self = self;),
+            quote!(Box::pin(async move {
+                let __self = self;
+                __self.load()
+            })),
+        ] {
+            assert_eq!(renamed_self(statements).unwrap().to_string(), "__self");
+        }
+        for statements in [quote!(let this = self;), quote!(let __self = other;), quote!(f(__self.name, self))] {
+            assert_eq!(renamed_self(statements.clone()), None, "{statements}");
+        }
+    }
 }

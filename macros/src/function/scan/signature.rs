@@ -104,14 +104,15 @@ pub(crate) fn shared_references(parameters: &Group) -> Vec<Ident> {
     let shared = |tokens: TokenStream| {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let (name, ty) = match &tokens[leading_attributes(&tokens)..] {
-            [TokenTree::Ident(name), colon, ty @ ..] if is_punct(colon, ':') => (Some(name), ty),
+            [TokenTree::Ident(name), _, ty @ ..] => (Some(name), ty),
             ty => (None, ty),
         };
         let [and, ty @ ..] = ty else { return None };
         let ty = if ty.first().is_some_and(|token| is_punct(token, '\'')) { ty.get(2..)? } else { ty };
         match (name, ty) {
             _ if !is_punct(and, '&') => None,
-            (None, [TokenTree::Ident(name)]) if name == "self" => Some(name.clone()),
+            // `&self`
+            (None, [TokenTree::Ident(name)]) => Some(name.clone()),
             (Some(name), [first, ..]) if !is_ident(first, "mut") => Some(name.clone()),
             _ => None,
         }
@@ -254,9 +255,35 @@ mod tests {
             ("Result<Box<dyn Error + 'a>, E>", "Result<Box<dyn Error + '_>, E>"),
             ("Result<Box<dyn Fn(&'a str) -> &'a str>, E>", "Result<Box<dyn Fn(&'a str) -> &'a str>, E>"),
             ("Result<for<'x> fn(&'x str) -> &'x str, E>", "Result<for<'x> fn(&'x str) -> &'x str, E>"),
+            ("Result<Box<dyn for<'x> Load<'x>>, E>", "Result<Box<dyn for<'x> Load<'x>>, E>"),
         ] {
             assert_eq!(any_lifetime(parsed(ty)).to_string(), parsed(inferred).to_string());
         }
+    }
+
+    #[test]
+    fn the_lifetime_of_what_lives_forever_is_kept() {
+        let ty = without_lifetimes(parsed("BoxFuture<'a, Result<&'static str, (E, &'b u8)>>"));
+        assert_eq!(ty.to_string(), parsed("BoxFuture<'_, Result<&'static str, (E, &'_ u8)>>").to_string());
+    }
+
+    #[test]
+    fn lifetimes_are_found_in_every_part_of_a_type() {
+        for (ty, found) in [
+            ("Result<&'a str, E<'b>>", &["a", "b"][..]),
+            ("Result<&str, &'static str>", &["_"]),
+            ("Result<(&'a str, [&u8; 2]), E>", &["a", "_"]),
+        ] {
+            assert_eq!(lifetimes(parsed(ty)), found, "{ty}");
+        }
+    }
+
+    #[test]
+    fn a_lifetime_is_known_by_its_name_only() {
+        let generics = |text: &str| parsed(text).into_iter().collect::<Vec<_>>();
+        assert!(has_lifetime(&generics("<'life0, 'async_trait, T>"), "async_trait"));
+        assert!(!has_lifetime(&generics("<'a, T>"), "async_trait"));
+        assert!(!has_lifetime(&generics("<'a, async_trait>"), "async_trait"));
     }
 
     #[test]
@@ -270,13 +297,23 @@ mod tests {
 
     #[test]
     fn shared_references_are_those_without_mut() {
-        let parameters =
-            "(&'a self, #[cfg(all())] a: &str, b: &mut u8, mut c: &u8, d: &'a mut u8, e: &'a u8, f: String)";
+        let parameters = "(&'a self, #[cfg(all())] a: &str, b: &mut u8, mut c: &u8, d: &'a mut u8, e: &'a u8, f: String, g: Vec<&u8>, \
+             (h, i): &(u8, u8))";
         let Some(TokenTree::Group(parameters)) = parsed(parameters).into_iter().next() else { panic!("no parameters") };
         assert_eq!(shared_references(&parameters), ["self", "a", "e"]);
         let Some(TokenTree::Group(receiver)) = parsed("(self: &Self)").into_iter().next() else {
             panic!("no receiver")
         };
         assert_eq!(shared_references(&receiver), ["self"]);
+    }
+
+    #[test]
+    fn a_comma_in_generics_separates_no_parameters() {
+        let parameters = "(a: HashMap<A, B>, f: impl Fn(u8, u8) -> Vec<C>, b: Vec<Vec<u8>>, (c, d): (u8, u8),)";
+        let Some(TokenTree::Group(parameters)) = parsed(parameters).into_iter().next() else { panic!("no parameters") };
+        let parts: Vec<String> = at_commas(&parameters).iter().map(ToString::to_string).collect();
+        let expected =
+            ["a: HashMap<A, B>", "f: impl Fn(u8, u8) -> Vec<C>", "b: Vec<Vec<u8>>", "(c, d): (u8, u8)"].map(parsed);
+        assert_eq!(parts, expected.map(|part| part.to_string()));
     }
 }

@@ -56,7 +56,7 @@ pub(crate) fn shadows(statements: &[TokenTree], name: &Ident) -> bool {
 pub(crate) fn assigns(statements: &[TokenTree], name: &Ident) -> bool {
     statements.iter().enumerate().any(|(index, token)| match token {
         TokenTree::Ident(ident) if ident == name => {
-            let borrows = index > 0 && is_ident(&statements[index - 1], "mut");
+            let borrows = index.checked_sub(1).is_some_and(|before| is_ident(&statements[before], "mut"));
             // These are up to three characters of punctuation behind the name, as in `<<=`. `==` compares.
             let operator: String = statements[index + 1..].iter().map_while(punctuation).take(3).collect();
             let assigns = ["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="];
@@ -124,6 +124,50 @@ mod tests {
             (quote!((u8, [U; 2])), false),
         ] {
             assert_eq!(mentions(tokens.clone(), "T"), is_there, "{tokens}");
+        }
+    }
+
+    fn list(text: &str) -> Vec<TokenTree> {
+        text.parse::<TokenStream>().unwrap().into_iter().collect()
+    }
+
+    fn key() -> Ident {
+        Ident::new("key", proc_macro2::Span::call_site())
+    }
+
+    #[test]
+    fn a_variable_is_declared_in_the_pattern_of_a_let() {
+        for text in [
+            "let key = 1;",
+            "let mut key: u8 = 1;",
+            "let (a, [key, ..]) = b;",
+            "let reply::Reply { key } = b;",
+            "let Some::<u8>(key) = b else { return };",
+        ] {
+            assert!(shadows(&list(text), &key()), "{text}");
+        }
+        for text in ["let a = key;", "let a; key = 1;", "use(key)", "{ let key = 1; }"] {
+            assert!(!shadows(&list(text), &key()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_variable_is_assigned_or_borrowed_mutably() {
+        for text in ["key = 1;", "a(); key += 1;", "key <<= 1;", "set(&mut key);", "if a { key = 1; }"] {
+            assert!(assigns(&list(text), &key()), "{text}");
+        }
+        for text in ["key == 1", "a = key;", "key.len();", "set(&key);", "other = 1;", "key >= 1"] {
+            assert!(!assigns(&list(text), &key()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_part_of_another_reads_no_variable() {
+        for text in ["key", "a(b, key)", "[1, { key.len() }]", "&key"] {
+            assert_eq!(first_read(&list(text), &|name| *name == key()), Some(key()), "{text}");
+        }
+        for text in ["a.key", "a::key", "key::A", "Reply { key: a }", "other"] {
+            assert_eq!(first_read(&list(text), &|name| *name == key()), None, "{text}");
         }
     }
 }

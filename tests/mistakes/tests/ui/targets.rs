@@ -26,6 +26,13 @@ const fn constant() -> Result<(), std::io::Error> {
 fn no_return_type() {}
 
 #[retry]
+fn no_return_type_but_bounds<T>(_: T)
+where
+    T: Copy,
+{
+}
+
+#[retry]
 fn never() -> ! {
     loop {}
 }
