@@ -325,6 +325,20 @@ fn hooks_of_an_outcome_with_an_impl_trait() {
 }
 
 #[test]
+fn hooks_that_move_what_the_next_attempt_needs_too() {
+    #[retry(initial = "0s", max = 9, attempt = a, on = move |_| a.number() < *limit, until = move |_| a.number() == *limit)]
+    fn known(limit: Arc<u32>) -> Result<u32, Busy> {
+        fails_twice()
+    }
+    #[retry(initial = "0s", on = move |error| error.0 < *limit, notify = move |event| assert!(event.attempt() < *other))]
+    fn opaque(limit: Arc<u32>, other: Box<u32>) -> Result<impl Into<u64> + Copy, Busy> {
+        fails_twice()
+    }
+    check(known(Arc::new(3)), Ok(7));
+    check(opaque(Arc::new(9), Box::new(9)).map(Into::into), Ok(7_u64));
+}
+
+#[test]
 fn hooks_of_futures_under_other_names() {
     type Reply<'a> = Pin<Box<dyn Future<Output = Result<u32, Busy>> + 'a>>;
     /// An alias of the user's own, whose argument is not the outcome.
