@@ -81,7 +81,9 @@ fn texts(folder: &str, into: &mut Vec<(String, String)>) {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let path = format!("{folder}/{name}");
         if root().join(&path).is_dir() {
-            texts(&path, into);
+            if name != "target" {
+                texts(&path, into);
+            }
         } else if Path::new(&name).extension().is_some_and(|extension| extension == "rs") {
             into.push((path.clone(), fs::read_to_string(root().join(path)).unwrap()));
         }

@@ -1,0 +1,148 @@
+//! Calls on a page. Each export is one call, which answers with what came of it and with the number of attempts.
+#![cfg(target_family = "wasm")]
+
+use std::cell::Cell;
+use std::fmt::Debug;
+use std::future::ready;
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use persevere::openai::{ApiError, retryable};
+use persevere::{Jitter, Policy};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[derive(Debug)]
+enum Failed {
+    Refused,
+    #[cfg(feature = "web")]
+    Late,
+}
+
+/// Fails twice, then succeeds.
+fn fails_twice(calls: &Cell<u32>) -> Result<u32, Failed> {
+    calls.set(calls.get() + 1);
+    if calls.get() < 3 { Err(Failed::Refused) } else { Ok(7) }
+}
+
+#[cfg(feature = "web")]
+fn fails(calls: &Cell<u32>) -> Result<u32, Failed> {
+    calls.set(calls.get() + 1);
+    Err(Failed::Refused)
+}
+
+fn told<T: Debug>(result: T, calls: &Cell<u32>) -> String {
+    format!("{result:?} after {}", calls.get())
+}
+
+/// What a refusal that names this moment decides.
+fn refused_until(moment: &str) -> String {
+    let mut headers = HeaderMap::new();
+    headers.insert("retry-after", moment.parse().expect("a date is a value of a header"));
+    format!("{:?}", retryable(&ApiError::from_response(StatusCode::SERVICE_UNAVAILABLE, &headers, b"")))
+}
+
+#[wasm_bindgen]
+pub fn date_in_five_seconds() -> String {
+    refused_until("Thu, 01 Jan 2026 00:00:05 GMT")
+}
+
+#[wasm_bindgen]
+pub fn last_date() -> String {
+    refused_until("Fri, 31 Dec 9999 23:59:59 GMT")
+}
+
+#[wasm_bindgen]
+pub fn blocking_without_waits() -> String {
+    let calls = Cell::new(0);
+    let call = Policy::new().initial(Duration::ZERO).retry_blocking(|| fails_twice(&calls)).on(|_| true);
+    told(call.call(), &calls)
+}
+
+#[wasm_bindgen]
+pub async fn sleep_of_its_own() -> String {
+    let (calls, asked) = (Cell::new(0), Cell::new(Duration::ZERO));
+    let policy = Policy::new().initial(Duration::from_secs(1)).jitter(Jitter::None);
+    let call = policy.retry(async || fails_twice(&calls)).on(|_| true).sleep(|wait| {
+        asked.set(asked.get() + wait);
+        ready(())
+    });
+    let result = call.call().await;
+    format!("{}, {:?} asked", told(result, &calls), asked.get())
+}
+
+/// With the feature, the clocks and the timer are JavaScript's.
+#[cfg(feature = "web")]
+mod with_clock {
+    use persevere::{Decision, Elapsed, Upstream, retry};
+
+    use super::*;
+
+    impl From<Elapsed> for Failed {
+        fn from(_: Elapsed) -> Self {
+            Self::Late
+        }
+    }
+
+    #[wasm_bindgen]
+    pub async fn waits() -> String {
+        #[retry(initial = "60ms", jitter = none, on = |_| true)]
+        async fn load(calls: &Cell<u32>) -> Result<u32, Failed> {
+            fails_twice(calls)
+        }
+        let calls = Cell::new(0);
+        told(load(&calls).await, &calls)
+    }
+
+    #[wasm_bindgen]
+    pub async fn parts_of_a_millisecond() -> String {
+        let calls = Cell::new(0);
+        let policy = Policy::new().max(2).initial(Duration::from_nanos(1_000_001)).jitter(Jitter::None);
+        told(policy.retry(async || fails(&calls)).on(|_| true).call().await, &calls)
+    }
+
+    #[wasm_bindgen]
+    pub async fn timeout() -> String {
+        #[retry(max = 2, initial = "10ms", jitter = none, timeout = "50ms", on = |_| true)]
+        async fn load(calls: &Cell<u32>) -> Result<u32, Failed> {
+            calls.set(calls.get() + 1);
+            std::future::pending().await
+        }
+        let calls = Cell::new(0);
+        told(load(&calls).await, &calls)
+    }
+
+    #[wasm_bindgen]
+    pub async fn deadline() -> String {
+        #[retry(max = 100, initial = "40ms", jitter = none, factor = 1, deadline = "210ms", on = |_| true)]
+        async fn load(calls: &Cell<u32>) -> Result<u32, Failed> {
+            fails(calls)
+        }
+        let calls = Cell::new(0);
+        told(load(&calls).await, &calls)
+    }
+
+    #[wasm_bindgen]
+    pub async fn upstream() -> String {
+        static MODEL: Upstream = Upstream::new();
+        #[retry(initial = "20ms", upstream = MODEL, on = |_| Decision::Throttled(Some(Duration::from_millis(100))))]
+        async fn load(calls: &Cell<u32>) -> Result<u32, Failed> {
+            fails_twice(calls)
+        }
+        let calls = Cell::new(0);
+        told(load(&calls).await, &calls)
+    }
+
+    #[wasm_bindgen]
+    pub async fn sixty_days() -> String {
+        let (calls, wait) = (Cell::new(0), Duration::from_secs(60 * 24 * 3600));
+        let policy = Policy::new().max(2).initial(wait).cap(wait).jitter(Jitter::None);
+        told(policy.retry(async || fails(&calls)).on(|_| true).call().await, &calls)
+    }
+
+    #[wasm_bindgen]
+    pub async fn jitter() -> String {
+        let calls = Cell::new(0);
+        let policy = Policy::new().max(3).initial(Duration::from_secs(60)).jitter(Jitter::Full);
+        told(policy.retry(async || fails(&calls)).on(|_| true).call().await, &calls)
+    }
+}
