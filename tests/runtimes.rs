@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use persevere::{Policy, Upstream, retry};
+use persevere::{Policy, retry};
 
 /// Short enough to be waited for.
 const SHORT: Duration = Duration::from_millis(2);
@@ -139,6 +139,7 @@ fn a_sleep_that_is_ready_at_once_measures_no_time() {
 
 #[cfg(feature = "tokio")]
 mod tokio_runtime {
+    use persevere::Upstream;
     use tokio::runtime::Builder;
 
     use super::*;
@@ -186,6 +187,32 @@ mod tokio_runtime {
             paused.block_on(async { call(&calls).unwrap_err() });
             assert!((1..=3).contains(&calls.get()), "{}", calls.get());
         }
+    }
+
+    #[cfg(feature = "testing")]
+    #[test]
+    fn a_call_that_blocks_is_paced_by_the_clock_that_it_waits_by() {
+        static UPSTREAM: Upstream = Upstream::new();
+        #[retry(max = 1, on = |_| persevere::Decision::Throttled(Some(LONG)), upstream = UPSTREAM)]
+        fn refused() -> io::Result<u32> {
+            Err(io::ErrorKind::TimedOut.into())
+        }
+        #[retry(upstream = UPSTREAM)]
+        fn load() -> io::Result<u32> {
+            Ok(1)
+        }
+        for _ in 0..8 {
+            let _not_waited = persevere::testing::thread().record_waits();
+            refused().unwrap_err();
+        }
+        let paused = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        paused.block_on(async {
+            tokio::time::advance(LONG * 2).await;
+            let waits = persevere::testing::thread().record_waits();
+            load().unwrap();
+            let waited: Duration = waits.recorded().iter().sum();
+            assert!(waited > LONG * 9 / 10, "{waited:?}");
+        });
     }
 
     /// What a panic says.
