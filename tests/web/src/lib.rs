@@ -1,4 +1,5 @@
-//! Calls on a page. Each export is one call, which answers with what came of it and with the number of attempts.
+//! What a page runs: each export is a call, which tells its outcome and the number of its attempts, or a refusal, which
+//! tells what it decides.
 #![cfg(target_family = "wasm")]
 
 use std::cell::Cell;
@@ -6,9 +7,9 @@ use std::fmt::Debug;
 use std::future::ready;
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use persevere::openai::{ApiError, retryable};
-use persevere::{Jitter, Policy};
+use persevere::{Decision, Jitter, Policy, Upstream};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[derive(Debug)]
@@ -24,7 +25,6 @@ fn fails_twice(calls: &Cell<u32>) -> Result<u32, Failed> {
     if calls.get() < 3 { Err(Failed::Refused) } else { Ok(7) }
 }
 
-#[cfg(feature = "web")]
 fn fails(calls: &Cell<u32>) -> Result<u32, Failed> {
     calls.set(calls.get() + 1);
     Err(Failed::Refused)
@@ -34,21 +34,28 @@ fn told<T: Debug>(result: T, calls: &Cell<u32>) -> String {
     format!("{result:?} after {}", calls.get())
 }
 
-/// What a refusal that names this moment decides.
-fn refused_until(moment: &str) -> String {
-    let mut headers = HeaderMap::new();
-    headers.insert("retry-after", moment.parse().expect("a date is a value of a header"));
+/// What a refusal with these headers decides.
+fn refused(headers: &[(&'static str, &str)]) -> String {
+    let headers: HeaderMap = headers
+        .iter()
+        .map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a date is a value of a header")))
+        .collect();
     format!("{:?}", retryable(&ApiError::from_response(StatusCode::SERVICE_UNAVAILABLE, &headers, b"")))
 }
 
 #[wasm_bindgen]
 pub fn date_in_five_seconds() -> String {
-    refused_until("Thu, 01 Jan 2026 00:00:05 GMT")
+    refused(&[("retry-after", "Thu, 01 Jan 2026 00:00:05 GMT")])
+}
+
+#[wasm_bindgen]
+pub fn date_five_seconds_after_the_response() -> String {
+    refused(&[("retry-after", "Thu, 01 Jan 1998 00:00:05 GMT"), ("date", "Thu, 01 Jan 1998 00:00:00 GMT")])
 }
 
 #[wasm_bindgen]
 pub fn last_date() -> String {
-    refused_until("Fri, 31 Dec 9999 23:59:59 GMT")
+    refused(&[("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT")])
 }
 
 #[wasm_bindgen]
@@ -56,6 +63,47 @@ pub fn blocking_without_waits() -> String {
     let calls = Cell::new(0);
     let call = Policy::new().initial(Duration::ZERO).retry_blocking(|| fails_twice(&calls)).on(|_| true);
     told(call.call(), &calls)
+}
+
+#[wasm_bindgen]
+pub fn blocking_with_a_wait() -> String {
+    let calls = Cell::new(0);
+    told(Policy::new().retry_blocking(|| fails(&calls)).on(|_| true).call(), &calls)
+}
+
+#[wasm_bindgen]
+pub fn blocking_with_a_deadline() -> String {
+    let calls = Cell::new(0);
+    let policy = Policy::new().initial(Duration::ZERO).deadline(Duration::from_secs(5));
+    told(policy.retry_blocking(|| fails_twice(&calls)).on(|_| true).call(), &calls)
+}
+
+#[wasm_bindgen]
+pub fn blocking_success_under_an_upstream() -> String {
+    static CALM: Upstream = Upstream::new();
+    let calls = Cell::new(2);
+    told(Policy::new().retry_blocking(|| fails_twice(&calls)).on(|_| true).upstream(&CALM).call(), &calls)
+}
+
+#[wasm_bindgen]
+pub fn blocking_failure_under_an_upstream() -> String {
+    static REFUSING: Upstream = Upstream::new();
+    let calls = Cell::new(0);
+    let call = Policy::new().max(1).retry_blocking(|| fails(&calls)).on(|_| Decision::Throttled(None));
+    told(call.upstream(&REFUSING).call(), &calls)
+}
+
+/// A wait that full jitter draws, told and not waited.
+#[wasm_bindgen]
+pub async fn draw() -> String {
+    let (calls, asked) = (Cell::new(0), Cell::new(Duration::ZERO));
+    let policy = Policy::new().max(2).initial(Duration::from_secs(60)).jitter(Jitter::Full);
+    let call = policy.retry(async || fails(&calls)).on(|_| true).sleep(|wait| {
+        asked.set(wait);
+        ready(())
+    });
+    let result = call.call().await;
+    format!("{}, {:?} asked", told(result, &calls), asked.get())
 }
 
 #[wasm_bindgen]
@@ -73,7 +121,7 @@ pub async fn sleep_of_its_own() -> String {
 /// With the feature, the clocks and the timer are JavaScript's.
 #[cfg(feature = "web")]
 mod with_clock {
-    use persevere::{Decision, Elapsed, Upstream, retry};
+    use persevere::{Elapsed, retry};
 
     use super::*;
 
@@ -136,13 +184,6 @@ mod with_clock {
     pub async fn sixty_days() -> String {
         let (calls, wait) = (Cell::new(0), Duration::from_secs(60 * 24 * 3600));
         let policy = Policy::new().max(2).initial(wait).cap(wait).jitter(Jitter::None);
-        told(policy.retry(async || fails(&calls)).on(|_| true).call().await, &calls)
-    }
-
-    #[wasm_bindgen]
-    pub async fn jitter() -> String {
-        let calls = Cell::new(0);
-        let policy = Policy::new().max(3).initial(Duration::from_secs(60)).jitter(Jitter::Full);
         told(policy.retry(async || fails(&calls)).on(|_| true).call().await, &calls)
     }
 }
