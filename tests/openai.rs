@@ -48,6 +48,32 @@ fn every_status_has_its_kind_and_its_decision() {
     }
 }
 
+/// Any of these says more than that the server failed, which the body says besides.
+#[test]
+fn of_two_reasons_in_an_error_in_a_success_the_refusal_counts() {
+    for (code, kind, message, decision) in [
+        ("insufficient_quota", "server_error", "m", Stop),
+        ("usage_limit_reached", "server_error", "m", Stop),
+        ("slow_down", "", "m", Throttled(None)),
+        ("rate_limit_exceeded", "server_error", "m", Throttled(None)),
+        ("ThrottlingException", "", "m", Throttled(None)),
+        ("", "", "insufficient balance, server error", Stop),
+        ("", "", "subscription expired, server error", Stop),
+        ("", "", "Usage limit reached. Internal error", Stop),
+        ("", "", "rate limit, server error", Throttled(None)),
+        ("", "", "too many attempts, server error", Throttled(None)),
+        ("", "", "server error. Please retry in 3s.", Throttled(Some(Duration::from_secs(3)))),
+        ("", "", "server error: 余额不足", Stop),
+        ("", "", "the model is overloaded", Retry),
+        ("", "", "模型过载", Retry),
+        ("", "", "server error", Retry),
+        ("", "", "m", Stop),
+    ] {
+        let error = serde_json::json!({"error": {"message": message, "type": kind, "code": code}}).to_string();
+        assert_eq!(retryable(&response(200, &[], error.as_bytes())), decision, "{error}");
+    }
+}
+
 #[test]
 fn transport_failures_are_retried_and_keep_their_cause() {
     let refused = || std::io::Error::from(std::io::ErrorKind::ConnectionRefused);

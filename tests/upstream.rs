@@ -309,6 +309,37 @@ async fn every_shape_has_an_upstream() {
     assert_eq!(policy.retry_blocking(|| Ok::<_, std::io::Error>(1)).upstream(&SERVICE).call().unwrap(), 1);
 }
 
+/// The longer a call queues, the further ahead it may reserve its turn. An attempt is no time in the queue.
+#[tokio::test(start_paused = true)]
+async fn a_long_attempt_does_not_make_a_call_older_in_the_queue() {
+    static SERVICE: Upstream = Upstream::new();
+
+    #[retry(max = 2, initial = "0s", upstream = SERVICE, on = |_| true, notify = |event| {
+        held.set(held.get() + u32::from(matches!(event.next(), Next::Held { .. })));
+    })]
+    async fn call(held: &Cell<u32>, calls: &Cell<u32>) -> Result<(), Refused> {
+        calls.set(calls.get() + 1);
+        if calls.get() == 2 {
+            return Ok(());
+        }
+        sleep(ms(400_000)).await;
+        Err(Refused)
+    }
+    let other = async {
+        sleep(ms(399_000)).await;
+        // What is asked for twice is believed.
+        for _ in 0..2 {
+            let refused = Policy::new().max(1).retry(|| async { Err::<(), _>(Refused) });
+            let refused = refused.on(|_| Decision::Throttled(Some(ms(20_000)))).upstream(&SERVICE);
+            assert_eq!(refused.call().await, Err(Refused));
+        }
+    };
+    let (held, calls) = (Cell::new(0), Cell::new(0));
+    let (outcome, ()) = tokio::join!(call(&held, &calls), other);
+    assert_eq!(outcome, Ok(()));
+    assert_eq!(held.get(), 2, "the turn is too far ahead to be reserved at once");
+}
+
 /// Only the attempt itself is expected to take as long again, so that the last one may begin at the deadline.
 #[tokio::test(start_paused = true)]
 async fn the_time_in_the_queue_is_no_part_of_an_attempt() {

@@ -357,13 +357,9 @@ fn nested(text: &str) -> Option<(&str, &str)> {
     is_object.then_some((before, first))
 }
 
-/// A string as it is, everything else but `null` as it was written: some services send numbers as codes.
+/// A string as it is, everything else as it was written: some services send numbers as codes.
 fn scalar(json: &str) -> Option<String> {
-    match json.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(json).ok(),
-        _ if json == "null" => None,
-        _ => Some(json.to_owned()),
-    }
+    if json.starts_with('"') { serde_json::from_str(json).ok() } else { Some(json.to_owned()) }
 }
 
 /// The text of a string, a number or an object; `None` for one that is too long to be a word.

@@ -98,14 +98,11 @@ pub(super) fn parse_iso(text: &str) -> Option<SystemTime> {
     let (year, month, day) = (date.next()??, date.next()??, date.next()??);
     let (clock, zone) = rest.split_at(rest.find(['Z', 'z', '+', '-'])?);
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
-    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) || !(1..=12).contains(&month) || year < 1000 {
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) || !(1..=12).contains(&month) {
         return None;
     }
-    let offset = match zone.as_bytes()[0] {
-        b'Z' | b'z' => 0,
-        _ => offset(&zone.replace(':', "")),
-    };
-    let seconds = days(year, month, day)? * 86_400 + time(clock)? - offset;
+    // `Z` is UTC, as every name is that is no known zone.
+    let seconds = days(year, month, day)? * 86_400 + time(clock)? - offset(&zone.replace(':', ""));
     let nanos: u32 = format!("{fraction:0<9.9}").parse().ok()?;
     SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds.try_into().ok()?, nanos))
 }
@@ -247,6 +244,7 @@ mod tests {
             "2024-00-01T12:00:00Z",
             "2024-13-01T12:00:00Z",
             "999-01-01T12:00:00Z",
+            "0-01-01T12:00:00Z",
             "2024-02-29T12:00:00.5xZ",
             "2024-02-29T12:00:00.x5Z",
             "1969-12-31T23:59:59Z",
