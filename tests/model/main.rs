@@ -12,8 +12,12 @@
 //!
 //! `PROPTEST_CASES=200000 cargo test --release -p persevere-tests --test model` plays a million cases, each of them by
 //! several functions.
+//!
+//! The seed of a case that fails is saved in `main.regressions` beside this file, and played first from then on. It
+//! stands for that case until the strategies below change; `kept.rs` spells out the cases that are to stay.
 #![cfg(all(feature = "tokio", feature = "testing"))]
 
+mod kept;
 mod reference;
 
 use std::cell::{Cell, RefCell};
@@ -23,6 +27,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use persevere::{Decision, Elapsed, Event, Policy, Retryable, testing};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use rand::SeedableRng as _;
 use rand::rngs::Xoshiro256PlusPlus;
 use reference::{Attempt, Bound, End, Jitter, Keys, Next, Reason, Seen, Verdict, Waits, call};
@@ -572,7 +577,8 @@ fn play_literals(number: usize, hook: Duration, script: &[Attempt], seed: u64) -
 
 fn cases() -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(512);
-    ProptestConfig { cases, ..ProptestConfig::default() }
+    let saved = FileFailurePersistence::WithSource("regressions");
+    ProptestConfig { cases, failure_persistence: Some(Box::new(saved)), ..ProptestConfig::default() }
 }
 
 proptest! {
