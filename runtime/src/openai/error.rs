@@ -114,7 +114,7 @@ impl ApiError {
     }
 
     /// The error in the body of a response whose status is a success, if that body is one.
-    #[cfg(any(feature = "reqwest", feature = "ureq"))]
+    #[cfg(any(feature = "ureq", all(feature = "reqwest", not(all(target_family = "wasm", target_os = "unknown")))))]
     pub(super) fn in_success(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
         let body = String::from_utf8_lossy(body);
         let said = Said::read(&body);

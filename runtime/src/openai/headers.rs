@@ -9,11 +9,11 @@ use super::date;
 use super::waits::{self, Wait, leading_seconds, number, positive};
 
 /// The most that is read of the body of a failed response, so that no server can fill the memory.
-#[cfg(any(feature = "reqwest", feature = "ureq"))]
+#[cfg(any(feature = "ureq", all(feature = "reqwest", not(all(target_family = "wasm", target_os = "unknown")))))]
 pub(super) const LONGEST_BODY: u64 = 16 << 20;
 
 /// Whether the body is a stream of events or of lines, which is not to be read ahead.
-#[cfg(any(feature = "reqwest", feature = "ureq"))]
+#[cfg(any(feature = "ureq", all(feature = "reqwest", not(all(target_family = "wasm", target_os = "unknown")))))]
 pub(super) fn is_stream(headers: &HeaderMap) -> bool {
     let streams = ["text/event-stream", "application/x-ndjson", "application/jsonl", "application/stream+json"];
     let kind = value(headers, "content-type").unwrap_or_default().to_ascii_lowercase();

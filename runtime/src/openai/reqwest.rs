@@ -31,11 +31,22 @@
 //! body, and with them the wait that the server asks for: use [`check`] instead. [`check_body`] looks into a success
 //! too, since some gateways send an error as one. Under an [`Upstream`](crate::Upstream) that learns the limit from the
 //! headers it is `check(MODEL.learn_from(client.get(url).send().await?))`.
+//!
+//! # In a browser
+//!
+//! On `wasm32-unknown-unknown` reqwest is a smaller client, which sends requests with JavaScript's `fetch`. The same
+//! rules classify its errors, with three differences:
+//!
+//! - There is no `check_body`: a body that has been read cannot be put back into a response.
+//! - [`check`] reads the whole body of a response that failed, however long it is.
+//! - An error does not tell whether a connection was made. [`retryable`](super::retryable) retries such a failure all
+//!   the same; [`unprocessed`](super::unprocessed) does not, since the service may have seen the request.
 
 use reqwest::{Error, Response};
 
 use super::error::ApiError;
 use super::facts::{ApiFailure, Cause, Facts};
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 use super::headers::{LONGEST_BODY, is_stream};
 use super::scrub;
 use super::status::ApiStatusError;
@@ -47,11 +58,18 @@ use super::transport;
 /// # Errors
 ///
 /// The status is not a success.
-pub async fn check(mut response: Response) -> Result<Response, ApiError> {
+pub async fn check(response: Response) -> Result<Response, ApiError> {
     if response.status().is_success() {
         return Ok(response);
     }
     let (status, headers) = (response.status(), response.headers().clone());
+    let read = beginning(response).await?;
+    Err(ApiError::from_response(status, &headers, &read))
+}
+
+/// The first 16 MB of the body.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+async fn beginning(mut response: Response) -> Result<Vec<u8>, Error> {
     let mut read = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         read.extend_from_slice(&chunk);
@@ -59,7 +77,13 @@ pub async fn check(mut response: Response) -> Result<Response, ApiError> {
             break;
         }
     }
-    Err(ApiError::from_response(status, &headers, &read))
+    Ok(read)
+}
+
+/// The whole body: in parts reqwest reads it here only with its feature `stream`.
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+async fn beginning(response: Response) -> Result<impl std::ops::Deref<Target = [u8]>, Error> {
+    response.bytes().await
 }
 
 /// As [`check`], and a success whose body is an error fails too: some gateways send a refusal with a status of 200.
@@ -82,6 +106,7 @@ pub async fn check(mut response: Response) -> Result<Response, ApiError> {
 /// # Errors
 ///
 /// The status is not a success, or the body cannot be read, or it is an error.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub async fn check_body(response: Response) -> Result<Response, ApiError> {
     let response = check(response).await?;
     if is_stream(response.headers()) {
@@ -119,7 +144,11 @@ impl ApiFailure for Error {
                 return facts;
             }
         }
-        if self.is_connect() { Facts::not_connected() } else { Facts::transport() }
+        #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+        if self.is_connect() {
+            return Facts::not_connected();
+        }
+        Facts::transport()
     }
 }
 
