@@ -41,6 +41,8 @@ impl<O, M, F: FnMut(Attempt, Option<&O>) -> M> Attempts<O> for WithAttempt<F> {
 }
 
 /// What a call remembers between its attempts.
+// Rust 1.85 does not count the bound of `Attempts::Memory`, which is why the trait has to be public.
+#[allow(unreachable_pub)]
 pub trait Memory<O>: Default {
     /// What [`keep`](Self::keep) hands back: the outcome if it is not remembered, else nothing.
     type Rest;
