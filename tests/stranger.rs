@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -14,6 +15,25 @@ fn empty(name: &str) -> PathBuf {
     let _none = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// A folder of the system's for what is temporary, so that no settings of this workspace apply in it. It is removed at
+/// the end.
+struct Elsewhere(PathBuf);
+
+impl Elsewhere {
+    fn new() -> Self {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos();
+        let folder = std::env::temp_dir().join(format!("persevere-stranger-{}-{now}", std::process::id()));
+        fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        let _gone = fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Runs it, and returns what it prints.
@@ -84,7 +104,8 @@ fn the_readme_s_program_runs_with_the_packages_as_published() {
 
     let (dependencies, program) = (block("toml"), block("rust"));
     assert!(dependencies.lines().count() + program.lines().count() <= 25, "it fits the first screen");
-    let project = empty("stranger");
+    let elsewhere = Elsewhere::new();
+    let project = &elsewhere.0;
     let patch = |name: &str| format!("{name} = {{ path = {:?} }}\n", packages.join(name));
     let manifest = format!(
         "[package]\nname = \"stranger\"\nedition = \"2024\"\n\n{dependencies}\n[workspace]\n\n[patch.crates-io]\n{}{}",
@@ -95,7 +116,10 @@ fn the_readme_s_program_runs_with_the_packages_as_published() {
     fs::create_dir(project.join("src")).unwrap();
     fs::write(project.join("src/main.rs"), program).unwrap();
 
-    let printed = run(cargo(&project).args(["run", "--quiet"]));
+    // What the program depends on is built only once. Its own files have another name each time.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stranger");
+    let printed = run(cargo(project).args(["run", "--quiet", "--target-dir"]).arg(&target));
+    run(cargo(project).args(["clean", "--quiet", "-p", "stranger", "--target-dir"]).arg(&target));
     // The README shows one run; each draws its own waits.
     let without_waits = |text: &str| -> Vec<String> {
         text.lines().map(|line| line.split("; retrying in ").next().unwrap().to_owned()).collect()
