@@ -87,3 +87,32 @@ fn the_longest_timeout_is_none() {
     let keys = Keys { deadline: seconds(0), timeout: Some(Duration::MAX), ..PLAIN };
     play(keys, &[Attempt { length: SECOND, end: End::Good }]);
 }
+
+#[test]
+fn the_time_left_until_the_deadline_limits_an_attempt_that_has_a_timeout() {
+    let keys = Keys { deadline: seconds(1), timeout: seconds(5), ..PLAIN };
+    play(keys, &[Attempt { length: 2 * SECOND, end: End::Good }]);
+}
+
+#[test]
+fn a_ceiling_grows_to_the_cap_whatever_the_factor() {
+    let keys = Keys { initial: SECOND, cap: Some(Duration::MAX), jitter: Jitter::Fraction(0.0), ..PLAIN };
+    for factor in [f64::MAX, f64::INFINITY, 3e30] {
+        play(Keys { factor, ..keys }, &[ends(End::Bad); 3]);
+        play(Keys { factor, cap: None, ..keys }, &[ends(End::Bad); 3]);
+    }
+}
+
+#[test]
+fn the_longest_wait_that_is_accepted_from_the_server_is_waited() {
+    let keys = Keys { max_retry_after: SECOND, ..PLAIN };
+    play(keys, &[fails(Verdict::RetryAfter(SECOND))]);
+    play(keys, &[fails(Verdict::Throttled(Some(SECOND + Duration::from_nanos(1))))]);
+}
+
+#[test]
+fn a_wait_is_drawn_anew_while_the_room_is_as_long_as_the_first_ceiling() {
+    let keys = Keys { initial: SECOND, jitter: Jitter::Decorrelated, deadline: seconds(1), ..PLAIN };
+    play(keys, &[ends(End::Bad)]);
+    play(Keys { initial: SECOND + Duration::from_nanos(1), ..keys }, &[ends(End::Bad)]);
+}
